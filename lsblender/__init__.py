@@ -1,0 +1,1 @@
+"""lsblender: loss landscapes as art you can trust."""

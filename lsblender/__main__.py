@@ -1,0 +1,5 @@
+"""`python -m lsblender`."""
+
+from .cli import run
+
+run()

@@ -1,0 +1,31 @@
+"""What is the landscape? Data, models, optimizers, projections and the loss over them. No Blender."""
+
+from .datasets import DATASETS, Dataset
+from .experiment import Experiment
+from .features import FEATURES
+from .landscape import Landscape, Path, axes_around, evaluate_landscape
+from .models import MODELS
+from .objective import Group, Objective
+from .optimizers import OPTIMIZERS
+from .projections import PROJECTIONS, Chart, Plane
+from .training import Trajectory, train
+
+__all__ = [
+    "DATASETS",
+    "FEATURES",
+    "MODELS",
+    "OPTIMIZERS",
+    "PROJECTIONS",
+    "Chart",
+    "Dataset",
+    "Experiment",
+    "Group",
+    "Landscape",
+    "Objective",
+    "Path",
+    "Plane",
+    "Trajectory",
+    "axes_around",
+    "evaluate_landscape",
+    "train",
+]

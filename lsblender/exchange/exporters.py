@@ -1,0 +1,67 @@
+"""Exporters: the formats that landscapes leave in, each a registered choice."""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..engine import Landscape
+from ..files import whole_files
+from ..registry import Registry
+from ..storyboard.storyboard import Shot, Storyboard
+
+#: Longest part of a file's name that a path's name may fill; Windows stops at 260 for the folders and all.
+LONGEST_NAME = 60
+
+
+class Exporter(ABC):
+    """A format, with its settings."""
+
+    @abstractmethod
+    def export(self, storyboard: Storyboard, landscapes: Sequence[Landscape], folder: Path) -> list[Path]:
+        """Write the files of all shots, landscapes in the order of the shots, into the folder.
+
+        The folder is empty and temporary: `export_landscapes` moves the files to where they belong.
+        """
+
+
+EXPORTERS: Registry[Exporter] = Registry("exporter", Exporter)
+
+
+def export_landscapes(
+    exporter: Exporter, storyboard: Storyboard, landscapes: Sequence[Landscape], folder: Path
+) -> list[Path]:
+    """Export into the folder, made if missing: all files or, if anything fails, none.
+
+    Files of the same names are replaced once all new ones are complete; others stay. Raises `LsbError`.
+    """
+    with whole_files(folder) as temporary:
+        files = exporter.export(storyboard, landscapes, temporary)
+    return [folder / file.name for file in files]
+
+
+def numbered_shots(
+    storyboard: Storyboard, landscapes: Sequence[Landscape]
+) -> list[tuple[int, Shot, Landscape]]:
+    """Each shot with its number, from 1, and its landscape."""
+    pairs = zip(storyboard.shots, landscapes, strict=True)
+    return [(number, shot, landscape) for number, (shot, landscape) in enumerate(pairs, 1)]
+
+
+def path_stems(number: int, landscape: Landscape) -> list[str]:
+    """File names, without suffix, for the paths of a shot: `path_1`, and `path_1_<name>` from the second on.
+
+    Only letters, digits, - and _ of a path's name are kept, and no two differ in case alone: safe on Windows.
+    """
+    stems: list[str] = []
+    for path in landscape.paths:
+        name = re.sub(r"[^A-Za-z0-9_]+", "-", path.name).strip("-")[:LONGEST_NAME]
+        stem = "_".join(part for part in (f"path_{number}", name) if part) if stems else f"path_{number}"
+        taken = {other.casefold() for other in stems}
+        unique, count = stem, 2
+        while unique.casefold() in taken:
+            unique, count = f"{stem}_{count}", count + 1
+        stems.append(unique)
+    return stems

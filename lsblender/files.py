@@ -1,0 +1,89 @@
+"""Files that are whole or not there.
+
+Whatever the program writes appears under its name only once it is complete; until then it lies beside it
+under a temporary name, and what was there before stays. A failure or a cancellation leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from .errors import LsbError
+
+
+def checked_folder(path: Path) -> Path:
+    """The folder, made if it was missing; raises `LsbError` where it can not be made or written to."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise LsbError(f"'{path}' is a file; a folder is needed there") from None
+    except OSError as error:
+        raise LsbError(f"can not make the folder '{path}' ({error.strerror})") from None
+    if not os.access(path, os.W_OK):
+        raise LsbError(f"can not write to the folder '{path}'")
+    return path
+
+
+@contextmanager
+def _temporary_folder(parent: Path) -> Iterator[Path]:
+    """A folder beside the final place (so that a rename suffices), gone at the end; full disks become one
+    clear line.
+
+    Folders that had to be made for it go again if the block fails.
+    """
+    made = [folder for folder in (parent, *parent.parents) if not os.path.lexists(folder)]
+    done = False
+    try:
+        try:
+            folder = Path(tempfile.mkdtemp(prefix=".lsblender-", dir=checked_folder(parent)))
+        except OSError as error:
+            raise LsbError(f"can not write to the folder '{parent}' ({error.strerror})") from None
+        try:
+            yield folder
+            done = True
+        except OSError as error:
+            raise LsbError(f"can not write to '{parent}' ({error.strerror or error})") from error
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+    finally:
+        if not done:
+            _remove_empty(made)
+
+
+def _remove_empty(folders: list[Path]) -> None:
+    """Remove those of the folders, innermost first, that are there and empty."""
+    for folder in folders:
+        with suppress(OSError):
+            folder.rmdir()
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """A temporary path with the same suffix; renamed to `path` at the end, removed if the block fails."""
+    _refuse_folder(path)
+    with _temporary_folder(path.parent) as folder:
+        temporary = folder / path.name
+        yield temporary
+        os.replace(temporary, path)
+
+
+@contextmanager
+def whole_files(folder: Path) -> Iterator[Path]:
+    """A temporary folder; at the end all its files move into `folder`, none if the block fails."""
+    with _temporary_folder(folder) as temporary:
+        yield temporary
+        files = sorted(temporary.iterdir())
+        for file in files:
+            _refuse_folder(folder / file.name)
+        for file in files:
+            os.replace(file, folder / file.name)
+
+
+def _refuse_folder(path: Path) -> None:
+    if os.path.isdir(path):
+        raise LsbError(f"'{path}' is a folder; the name of a file is needed")

@@ -1,0 +1,90 @@
+"""Writing shader trees as formulas.
+
+`Nodes` wraps the tree that a material was given; its methods make a node each and return the socket with the result, and
+take sockets or plain numbers. This is all that materials need of Blender, so they import none of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import bpy
+
+Colour = tuple[float, float, float]
+
+
+class Nodes:
+    """A node tree under construction."""
+
+    def __init__(self, tree: bpy.types.NodeTree) -> None:
+        self.tree = tree
+
+    def new(self, kind: str, inputs: dict[str | int, Any] | None = None, **properties: Any) -> Any:
+        """A node with its properties set and its inputs linked or filled."""
+        node: Any = self.tree.nodes.new(kind)
+        for name, value in properties.items():
+            setattr(node, name, value)
+        for key, value in (inputs or {}).items():
+            self.put(node.inputs[key], value)
+        return node
+
+    def put(self, socket: Any, value: Any) -> None:
+        """Link a socket, or set the value of an unlinked one (a colour gets alpha 1 where the socket has four numbers)."""
+        if hasattr(value, "is_linked"):
+            self.tree.links.new(value, socket)
+        elif isinstance(value, tuple) and len(value) == 3 and len(socket.default_value) == 4:
+            socket.default_value = (*value, 1.0)
+        else:
+            socket.default_value = value
+
+    def math(self, operation: str, *values: Any, clamp: bool = False) -> Any:
+        """A Math node's result."""
+        node = self.new("ShaderNodeMath", dict(enumerate(values)), operation=operation, use_clamp=clamp)
+        return node.outputs[0]
+
+    def vector(self, operation: str, *values: Any) -> Any:
+        """A Vector Math node's result (its number where the operation gives one)."""
+        node = self.new("ShaderNodeVectorMath", dict(enumerate(values)), operation=operation)
+        return node.outputs["Value" if operation in {"DOT_PRODUCT", "LENGTH", "DISTANCE"} else "Vector"]
+
+    def smooth(self, value: Any, low: Any, high: Any) -> Any:
+        """0 below `low`, 1 above `high`, smooth between."""
+        node = self.new(
+            "ShaderNodeMapRange",
+            {"Value": value, "From Min": low, "From Max": high, "To Min": 0.0, "To Max": 1.0},
+            interpolation_type="SMOOTHSTEP",
+        )
+        return node.outputs[0]
+
+    def mix(self, share: Any, first: Any, second: Any, blend: str = "MIX") -> Any:
+        """Two colours mixed."""
+        node = self.new("ShaderNodeMix", data_type="RGBA", blend_type=blend)
+        colours = [socket for socket in node.inputs if socket.type == "RGBA"]
+        self.put(node.inputs[0], share)
+        self.put(colours[0], first)
+        self.put(colours[1], second)
+        return next(socket for socket in node.outputs if socket.type == "RGBA")
+
+    def attribute(self, name: str) -> Any:
+        """A number stored on the mesh."""
+        return self.new("ShaderNodeAttribute", attribute_name=name).outputs[2]
+
+    def ramp(self, value: Any, stops: Iterable[tuple[float, Colour]]) -> Any:
+        """A colour ramp (at most 32 stops of linear RGB)."""
+        node = self.new("ShaderNodeValToRGB", {0: value})
+        elements = node.color_ramp.elements
+        for k, (position, colour) in enumerate(stops):
+            element = elements[k] if k < 2 and k < len(elements) else elements.new(position)
+            element.position = position
+            element.color = (*colour, 1.0)
+        return node.outputs["Color"]
+
+    def principled(self, inputs: dict[str | int, Any]) -> Any:
+        """A Principled BSDF's shader."""
+        return self.new("ShaderNodeBsdfPrincipled", inputs).outputs[0]
+
+    def surface(self, shader: Any) -> None:
+        """What the material shows."""
+        self.put(self.new("ShaderNodeOutputMaterial").inputs["Surface"], shader)

@@ -1,0 +1,75 @@
+"""What belongs to us in a Blender file.
+
+Everything that is built hangs in one collection and carries a mark. Building again first removes what carries the mark, so
+that a scene built twice is the same scene; what the person made is never touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ..files import whole_file
+
+#: The collection, and the custom property that marks our data.
+NAME = "Loss Landscape"
+MARK = "lsblender"
+
+
+def mark(data: Any, part: str = "part") -> Any:
+    """Mark a data-block as built by us, and say which part it plays ('ball', 'trail', 'terrain', ...)."""
+    data[MARK] = part
+    return data
+
+
+def role(data: Any) -> str:
+    """The part that a data-block plays; empty if it is not ours."""
+    return str(data.get(MARK, ""))
+
+
+def new_object(name: str, data: Any, into: bpy.types.Collection, part: str = "part") -> bpy.types.Object:
+    """An object with its data, marked, in the collection."""
+    item = mark(bpy.data.objects.new(name, mark(data, part)), part)
+    into.objects.link(item)
+    return item
+
+
+def new_collection(name: str, parent: bpy.types.Collection) -> bpy.types.Collection:
+    """A marked collection in the parent."""
+    collection: bpy.types.Collection = mark(bpy.data.collections.new(name))
+    parent.children.link(collection)
+    return collection
+
+
+def clear() -> None:
+    """Remove all that an earlier build left, with the actions that animate it."""
+    marked = [item for family in _families() for item in family if MARK in item]
+    actions = {action for item in marked if (action := _action(item)) is not None}
+    bpy.data.batch_remove(set(marked) | actions)
+
+
+def _families() -> Iterable[Any]:
+    data = bpy.data
+    return (
+        data.objects, data.collections, data.meshes, data.curves, data.lights, data.cameras, data.materials, data.worlds,
+    )  # fmt: skip
+
+
+def _action(item: Any) -> Any:
+    animation = getattr(item, "animation_data", None)
+    return animation.action if animation else None
+
+
+def empty_scene() -> bpy.types.Scene:
+    """A file with nothing in it: its scene."""
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    return bpy.context.scene
+
+
+def save_file(path: Path) -> None:
+    """Save the file, packed and compressed; the one that was there stays if that fails."""
+    with whole_file(path) as temporary:
+        bpy.ops.wm.save_as_mainfile(filepath=str(temporary), compress=True, check_existing=False, copy=True)

@@ -1,0 +1,104 @@
+"""The stage: lamps, air, floor and camera from their data."""
+
+from __future__ import annotations
+
+import bpy
+import numpy as np
+
+from ..look.lighting import Lamp, Stage
+from ..look.nodes import Nodes
+from ..storyboard.camera import CameraMotion
+from .animation import set_keyframes
+from .compat import use_nodes
+from .library import mark, new_object
+
+#: Radius at which the floor begins to fade and the one at which it is gone, in widths of the terrain.
+FADE_FROM, FADE_TO = 0.9, 4.5
+
+
+def build_lamp(lamp: Lamp, width: float, azimuth: float, into: bpy.types.Collection) -> bpy.types.Object:
+    """A lamp that looks at the middle of a terrain `width` m wide; sizes are meant for a width of 10 m and grow with it.
+
+    `azimuth` (degrees, from x towards y) is where the camera stands that the lamp's direction is meant for.
+    """
+    data = bpy.data.lights.new(lamp.name, lamp.kind)
+    grow = width / 10.0
+    data.color = lamp.colour
+    if lamp.kind == "SUN":
+        data.energy = lamp.power
+        data.angle = float(np.radians(lamp.size[0]))
+    else:
+        data.energy = lamp.power * grow**2
+        data.shape = "RECTANGLE"
+        data.size, data.size_y = lamp.size[0] * grow, lamp.size[1] * grow
+    item = new_object(lamp.name, data, into)
+    back = np.radians(azimuth)
+    right, away, up = np.array(lamp.direction) / np.linalg.norm(lamp.direction)
+    towards = np.array(
+        [-np.sin(back) * right - np.cos(back) * away, np.cos(back) * right - np.sin(back) * away, up]
+    )
+    item.location = tuple(towards * lamp.distance * grow)
+    item.rotation_mode = "QUATERNION"
+    item.rotation_quaternion = _looking_along(-towards)
+    item.visible_glossy = lamp.in_mirrors
+    return item
+
+
+def _looking_along(direction: np.ndarray) -> tuple[float, float, float, float]:
+    """w, x, y, z that turns -z into the direction (3,)."""
+    from scipy.spatial.transform import Rotation
+
+    x, y, z, w = Rotation.align_vectors(direction[None], np.array([[0.0, 0.0, -1.0]]))[0].as_quat()
+    return float(w), float(x), float(y), float(z)
+
+
+def build_air(stage: Stage, name: str) -> bpy.types.World:
+    """The air: its colour rises from the horizon to the zenith, and below the horizon stays what it is there."""
+    world: bpy.types.World = mark(bpy.data.worlds.new(name))
+    nodes = Nodes(use_nodes(world))
+    view = nodes.new("ShaderNodeTexCoord").outputs["Generated"]
+    height = nodes.vector("DOT_PRODUCT", view, (0.0, 0.0, 1.0))
+    colour = nodes.mix(nodes.smooth(height, 0.0, 0.7), stage.horizon, stage.zenith)
+    background = nodes.new("ShaderNodeBackground", {"Color": colour, "Strength": stage.strength})
+    nodes.put(nodes.new("ShaderNodeOutputWorld").inputs["Surface"], background.outputs[0])
+    return world
+
+
+def build_floor(stage: Stage, z: float, width: float, into: bpy.types.Collection) -> bpy.types.Object:
+    """A round floor that becomes transparent with the distance, so that it meets the air without a seam."""
+    data = bpy.data.meshes.new("Floor")
+    angles = np.linspace(0.0, 2 * np.pi, 64, endpoint=False)
+    reach = FADE_TO * width
+    corners = [(reach * np.cos(a), reach * np.sin(a), 0.0) for a in angles]
+    data.from_pydata(corners, [], [tuple(range(len(corners)))])
+    material = mark(bpy.data.materials.new("Floor"))
+    nodes = Nodes(use_nodes(material))
+    place = nodes.new("ShaderNodeTexCoord").outputs["Object"]
+    gone = nodes.smooth(nodes.vector("LENGTH", place), FADE_FROM * width, 0.96 * reach)
+    ground = nodes.principled({"Base Color": stage.floor, "Roughness": stage.floor_roughness})
+    clear = nodes.new("ShaderNodeBsdfTransparent").outputs[0]
+    nodes.surface(nodes.new("ShaderNodeMixShader", {0: gone, 1: ground, 2: clear}).outputs[0])
+    data.materials.append(material)
+    floor = new_object("Floor", data, into)
+    floor.location = (0.0, 0.0, z)
+    return floor
+
+
+def build_camera(motion: CameraMotion, name: str, into: bpy.types.Collection) -> bpy.types.Object:
+    """A camera with its keys; the ball is in focus if there is an aperture."""
+    data = bpy.data.cameras.new(name)
+    data.lens = motion.lens
+    data.sensor_fit = "AUTO"
+    data.clip_end = 10_000.0
+    data.dof.use_dof = motion.f_stop > 0
+    data.dof.aperture_fstop = motion.f_stop or 1.0
+    camera = new_object(name, data, into)
+    camera.rotation_mode = "QUATERNION"
+    count = len(motion.frames)
+    for owner, path, values in (
+        (camera, "location", motion.location),
+        (camera, "rotation_quaternion", motion.rotation),
+        (data, "dof.focus_distance", motion.focus),
+    ):
+        set_keyframes(owner, path, motion.frames, values if len(values) == count else values[:1])
+    return camera

@@ -1,0 +1,201 @@
+"""The terrain: a landscape as a height field in metres.
+
+The loss keeps its numbers; the terrain is a picture of it. Values that are not finite, and those above the clip
+percentile, are capped; the heights are scaled to the relief; a bicubic spline through the grid gives the finer mesh that
+is drawn. Everything that stands on the terrain asks this same spline, so nothing floats or sinks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..engine import Landscape
+from ..errors import LsbError
+from ..settings import setting
+
+if TYPE_CHECKING:
+    from scipy.interpolate import RectBivariateSpline
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Relief:
+    """How the loss becomes ground."""
+
+    width: float = setting(10.0, "Side of the terrain", min=0.1, max=1000.0, soft_min=1.0, soft_max=20.0, unit="m")
+    height: float = setting(0.26, "Highest above lowest point, as a share of the width", min=0.0, max=5.0, soft_max=1.0)
+    scale: str = setting("linear", "Height as a function of the loss", choices=("linear", "log", "sqrt"))
+    clip: float = setting(100.0, "Percentile of the loss above which the heights are capped", min=1.0, max=100.0)
+    detail: int = setting(320, "Cells of the mesh along a side, at least", min=8, max=4096, soft_max=1024)
+    depth: float = setting(0.09, "Thickness of the block under the lowest point, as a share of the width", min=0.0, max=2.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Terrain:
+    """A height field: x (Nx,), y (Ny,), z (Ny, Nx) in metres, centred on the origin, lowest point at z = 0.
+
+    `loss` (Ny, Nx) is the loss drawn there (capped); `level` (Ny, Nx) is z from 0 to 1; `relief` is the highest z and
+    `base` the z of the block's floor. `scale` and `offset` (2,) take the landscape's coordinates to metres.
+    """
+
+    x: Array
+    y: Array
+    z: Array
+    loss: Array
+    relief: float
+    base: float
+    scale: Array
+    offset: Array
+
+    @property
+    def level(self) -> Array:
+        return self.z / self.relief if self.relief > 0 else np.zeros_like(self.z)
+
+    @cached_property
+    def _spline(self) -> RectBivariateSpline:
+        from scipy.interpolate import RectBivariateSpline
+
+        return RectBivariateSpline(self.y, self.x, self.z)
+
+    def to_metres(self, xy: Array) -> Array:
+        """Places (..., 2) on the terrain of the landscape's coordinates (..., 2)."""
+        return np.asarray((xy - self.offset) * self.scale)
+
+    def height(self, xy: Array) -> Array:
+        """z (...) of the ground at places (..., 2) in metres; outside, that of the nearest edge."""
+        return np.asarray(self._spline.ev(xy[..., 1], xy[..., 0]))
+
+    def gradient(self, xy: Array) -> Array:
+        """dz/dx and dz/dy (..., 2) at places (..., 2)."""
+        spline = self._spline
+        along_x = spline.ev(xy[..., 1], xy[..., 0], dx=0, dy=1)
+        along_y = spline.ev(xy[..., 1], xy[..., 0], dx=1, dy=0)
+        return np.stack([along_x, along_y], axis=-1)
+
+    def curvature(self, xy: Array) -> Array:
+        """Second derivatives (..., 2, 2) of z at places (..., 2)."""
+        spline = self._spline
+        xx, xy_, yy = (spline.ev(xy[..., 1], xy[..., 0], dx=a, dy=b) for a, b in ((0, 2), (1, 1), (2, 0)))
+        return np.stack([np.stack([xx, xy_], axis=-1), np.stack([xy_, yy], axis=-1)], axis=-2)
+
+    def points(self, xy: Array) -> Array:
+        """Points (..., 3) of the ground at places (..., 2)."""
+        return np.concatenate([xy, self.height(xy)[..., None]], axis=-1)
+
+    def normals(self, xy: Array) -> Array:
+        """Upward unit normals (..., 3) of the ground at places (..., 2)."""
+        gradient = self.gradient(xy)
+        normal = np.concatenate([-gradient, np.ones((*gradient.shape[:-1], 1))], axis=-1)
+        return np.asarray(normal / np.linalg.norm(normal, axis=-1, keepdims=True))
+
+    def slope(self) -> Array:
+        """The change of level per metre along the ground (Ny, Nx)."""
+        dz_dy, dz_dx = np.gradient(self.z, self.y, self.x)
+        steepness = np.hypot(dz_dx, dz_dy)
+        return np.asarray(steepness / np.sqrt(1.0 + steepness**2) / (self.relief or 1.0))
+
+
+def build_terrain(landscape: Landscape, relief: Relief) -> Terrain:
+    """The terrain of a landscape. Raises `LsbError` if not one of its losses is finite."""
+    from scipy.interpolate import RectBivariateSpline
+
+    loss = capped(landscape.loss, relief.clip)
+    raised = scaled(loss, relief.scale)
+    extent = np.array([np.ptp(landscape.x), np.ptp(landscape.y)])
+    scale = relief.width / extent
+    offset = np.array([landscape.x.mean(), landscape.y.mean()])
+    x, y = (landscape.x - offset[0]) * scale[0], (landscape.y - offset[1]) * scale[1]
+    fine_x, fine_y = _refined(x, relief.detail), _refined(y, relief.detail)
+    # a spline may swing a little beyond the values that it goes through: the cap and the lowest value stay what they are
+    fine_loss, fine = (
+        np.clip(RectBivariateSpline(y, x, values)(fine_y, fine_x), values.min(), values.max()) for values in (loss, raised)
+    )
+    span = float(np.ptp(raised))
+    height = relief.height * relief.width if span > 0 else 0.0
+    z = (fine - raised.min()) * (height / span if span > 0 else 0.0)
+    return Terrain(fine_x, fine_y, z, fine_loss, height, -relief.depth * relief.width, scale, offset)
+
+
+def capped(loss: Array, percentile: float) -> Array:
+    """The losses (Ny, Nx) with those above the percentile, and those that are not finite, set to it."""
+    finite = np.isfinite(loss)
+    if not finite.any():
+        raise LsbError("no point of the landscape has a finite loss; choose a smaller range (margin)")
+    top = float(np.percentile(loss[finite], percentile))
+    return np.where(finite, np.minimum(loss, top), top)
+
+
+def scaled(loss: Array, scale: str) -> Array:
+    """Heights for finite losses (Ny, Nx), up to a factor. Where a loss is not above zero, roots and logarithms are taken
+    of what it lies above the lowest loss, plus a thousandth of the range for the logarithm."""
+    if scale == "linear":
+        return loss
+    low, span = float(loss.min()), float(np.ptp(loss))
+    if scale == "sqrt":
+        return np.sqrt(loss if low >= 0 else loss - low)
+    return np.log(loss if low > 0 else loss - low + (1e-3 * span or 1.0))
+
+
+def _refined(axis: Array, cells: int) -> Array:
+    """The axis with every interval divided into equal parts so that there are at least so many."""
+    parts = max(1, -(-cells // (len(axis) - 1)))
+    fine = np.linspace(axis[0], axis[-1], (len(axis) - 1) * parts + 1)
+    fine[::parts] = axis
+    return fine
+
+
+@dataclass(frozen=True, eq=False)
+class Mesh:
+    """A block with the terrain on top: vertices (V, 3), quads (Q, 4) counted from 0, seen from outside anticlockwise.
+
+    The top's grid comes first, row by row, `n_top` quads of it; then the sides, with vertices of their own so that the rim
+    is a sharp edge; the last face is the floor, whose corners are `floor` (B,). `loss`, `level`, `slope` (V,) are stored
+    on the vertices.
+    """
+
+    vertices: Array
+    quads: NDArray[np.int32]
+    floor: NDArray[np.int32]
+    n_top: int
+    loss: Array
+    level: Array
+    slope: Array
+
+
+def block_mesh(terrain: Terrain) -> Mesh:
+    """The terrain's mesh with sides and a floor."""
+    ny, nx = terrain.z.shape
+    grid_x, grid_y = np.meshgrid(terrain.x, terrain.y)
+    top = np.column_stack([grid_x.ravel(), grid_y.ravel(), terrain.z.ravel()])
+    index = np.arange(nx * ny, dtype=np.int32).reshape(ny, nx)
+    quads = np.stack([index[:-1, :-1], index[:-1, 1:], index[1:, 1:], index[1:, :-1]], axis=-1).reshape(-1, 4)
+    sides, rims, feet = [], [], []
+    start = nx * ny
+    for edge in (index[0, :], index[:, -1], index[-1, ::-1], index[::-1, 0]):
+        n = len(edge)
+        upper = start + np.arange(n, dtype=np.int32)
+        lower = upper + n
+        sides.append(np.stack([lower[:-1], lower[1:], upper[1:], upper[:-1]], axis=-1))
+        rims.append(edge)
+        feet.append(lower[:-1])
+        start += 2 * n
+    rim = [top[edge] for edge in rims]
+    foot = [np.column_stack([points[:, :2], np.full(len(points), terrain.base)]) for points in rim]
+    around = np.concatenate([part for pair in zip(rim, foot, strict=True) for part in pair])
+    relief = terrain.relief or 1.0
+    loss = np.concatenate([np.tile(terrain.loss.ravel()[edge], 2) for edge in rims])
+    return Mesh(
+        vertices=np.concatenate([top, around]),
+        quads=np.concatenate([quads, *sides]).astype(np.int32),
+        floor=np.concatenate(feet)[::-1].astype(np.int32),
+        n_top=len(quads),
+        loss=np.concatenate([terrain.loss.ravel(), loss]),
+        level=np.concatenate([terrain.level.ravel(), around[:, 2] / relief]),
+        slope=np.concatenate([terrain.slope().ravel(), np.full(len(around), 1.0 / relief)]),
+    )

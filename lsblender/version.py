@@ -1,0 +1,29 @@
+"""The version, from the one place where it is written: the add-on's manifest."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import tomllib
+from functools import cache
+from pathlib import Path
+
+
+@cache
+def package_version() -> str:
+    """The version of the code that is running; "unknown" for a folder copied by hand, without a manifest."""
+    return version_of(Path(__file__).parent)
+
+
+def version_of(package: Path) -> str:
+    """The version of the package in this folder.
+
+    A checkout has addon_manifest.toml beside the package, an extension its blender_manifest.toml in it. The
+    metadata of an installed distribution comes last: it may be that of another copy.
+    """
+    for manifest in (package.parent / "addon_manifest.toml", package / "blender_manifest.toml"):
+        if manifest.is_file():
+            return str(tomllib.loads(manifest.read_text(encoding="utf-8"))["version"])
+    try:
+        return importlib.metadata.version("lsblender")
+    except importlib.metadata.PackageNotFoundError:
+        return "unknown"
