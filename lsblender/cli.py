@@ -7,7 +7,8 @@
     lsblender export SCENE --format ply -o DIR
     lsblender list [FAMILY]                   what can be chosen
 
-Exit status: 0 done, 1 something that the user can mend (one line on standard error), 2 wrong usage, 130 cancelled.
+Exit status: 0 done, 1 something that the user can mend (one line on standard error), 2 wrong usage, 130
+cancelled.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from .errors import Cancelled, LsbError, within
 from .exchange import EXPORTERS, export_landscapes, save_landscapes
 from .registry import FAMILIES, unknown
 from .settings import check, fields_of
-from .storyboard.storyboard import Storyboard, read_storyboard
+from .storyboard.storyboard import Storyboard, content_hash, read_storyboard
 from .terminal import Reporter, quiet_stdout
 from .version import package_version
 
@@ -53,7 +54,7 @@ def run() -> None:
     sys.exit(main())
 
 
-# -- commands -----------------------------------------------------------------------------------------------------------
+# -- commands ------------------------------------------------------------------------------------------------
 
 
 def render(options: argparse.Namespace, reporter: Reporter) -> None:
@@ -67,7 +68,7 @@ def render(options: argparse.Namespace, reporter: Reporter) -> None:
         from .render.video import encode
 
         folder = film.with_name(f"{film.stem}-frames")
-        open_folder(folder, fingerprint(storyboard, landscapes))
+        open_folder(folder, fingerprint(content_hash(storyboard, landscapes)))
         scene = _built_scene(storyboard, landscapes)
         stage = reporter.stage("Rendering", len(frames), "frame")
         new = render_frames(scene, frames, folder, stage.count)
@@ -145,7 +146,7 @@ def list_choices(options: argparse.Namespace, reporter: Reporter) -> None:
                     print(f"      {field.name} = {_shown(field.default)}: {facts.description}{limits}")
 
 
-# -- what the commands share --------------------------------------------------------------------------------------------
+# -- what the commands share ---------------------------------------------------------------------------------
 
 
 def _storyboard(options: argparse.Namespace) -> tuple[Storyboard, str]:
@@ -209,7 +210,7 @@ def _shown(default: object) -> str:
     return repr(default)
 
 
-# -- arguments ----------------------------------------------------------------------------------------------------------
+# -- arguments -----------------------------------------------------------------------------------------------
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -227,16 +228,22 @@ def _parser() -> argparse.ArgumentParser:
         return sub
 
     film = command(render, "render the frames and the film")
-    film.add_argument("-o", "--output", type=Path, metavar="OUT", help="the film's name, or a folder for it (renders)")
+    film.add_argument(
+        "-o", "--output", type=Path, metavar="OUT", help="the film's name, or a folder for it (renders)"
+    )
     film.add_argument("--frames", type=_two_numbers("-"), metavar="A-B", help="only these frames")
     picture = command(still, "render one frame")
     picture.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.png")
     moment = picture.add_mutually_exclusive_group()
     moment.add_argument("--frame", type=int, metavar="N", help="the frame's number, from 1")
-    moment.add_argument("--at", type=_share, default=0.7, metavar="0..1", help="the moment as a share of the film (0.7)")
+    moment.add_argument(
+        "--at", type=_share, default=0.7, metavar="0..1", help="the moment as a share of the film (0.7)"
+    )
     for sub in (film, picture):
         sub.add_argument("--quality", choices=QUALITIES, help="instead of the scene's")
-        sub.add_argument("--size", type=_two_numbers("x"), metavar="WxH", help="instead of the scene's, in pixels")
+        sub.add_argument(
+            "--size", type=_two_numbers("x"), metavar="WxH", help="instead of the scene's, in pixels"
+        )
     numbers = command(compute, "write the landscape and the paths as numbers")
     numbers.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.npz")
     file = command(blend, "write a Blender file")
@@ -245,9 +252,13 @@ def _parser() -> argparse.ArgumentParser:
     files.add_argument("-o", "--output", type=Path, required=True, metavar="DIR")
     formats = "; ".join(f"{kind}: {EXPORTERS.summary(kind)}" for kind in EXPORTERS)
     files.add_argument("--format", choices=list(EXPORTERS), required=True, help=formats)
-    choices = commands.add_parser("list", help="list what can be chosen in a scene file", description=list_choices.__doc__)
+    choices = commands.add_parser(
+        "list", help="list what can be chosen in a scene file", description=list_choices.__doc__
+    )
     choices.set_defaults(command=list_choices)
-    choices.add_argument("family", nargs="?", metavar="FAMILY", help="one family, with the settings of its choices")
+    choices.add_argument(
+        "family", nargs="?", metavar="FAMILY", help="one family, with the settings of its choices"
+    )
     return parser
 
 

@@ -2,8 +2,8 @@
 
     blender --background --python scripts/headless.py -- render scenes/quickstart.toml
 
-Blender brings bpy and numpy; scipy, scikit-learn and cattrs are taken from the project's .venv (made by scripts/start.py)
-where its Python is the same version, so that nothing has to be installed into Blender.
+Blender brings bpy and numpy; scipy, scikit-learn and cattrs are taken from the project's .venv (made by
+scripts/start.py) where its Python is the same version, so that nothing has to be installed into Blender.
 """
 
 import site
@@ -20,7 +20,10 @@ def find_libraries() -> None:
     sys.path.insert(0, str(ROOT))
     if any(find_spec(name) is None for name in NEEDED):
         version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
-        for folder in (ROOT / ".venv" / "lib" / version / "site-packages", ROOT / ".venv" / "Lib" / "site-packages"):
+        for folder in (
+            ROOT / ".venv" / "lib" / version / "site-packages",
+            ROOT / ".venv" / "Lib" / "site-packages",
+        ):
             if folder.is_dir():
                 site.addsitedir(str(folder))
     missing = [name for name in NEEDED if find_spec(name) is None]

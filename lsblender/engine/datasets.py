@@ -58,22 +58,22 @@ def refuse_one_class(dataset: Dataset) -> None:
     present = np.unique(dataset.y)
     if len(present) < 2:
         only = dataset.target_names[present[0]]
-        raise LsbError(f"all samples of {dataset.name} are of class '{only}'; at least two classes are needed")
+        raise LsbError(
+            f"all samples of {dataset.name} are of class '{only}'; at least two classes are needed"
+        )
 
 
 def standardized(X: Array) -> Array:
     """Every column with mean 0 and population standard deviation 1; constant columns become 0.
 
-    Constant is decided by the range: the computed deviation of a constant column may differ from 0 by
-    rounding.
+    Columns are first scaled by powers of two, which is exact, so that no square overflows. Constant is
+    decided by the range: the computed deviation of a constant column may differ from 0 by rounding.
     """
-    with np.errstate(over="ignore", invalid="ignore"):
-        varies = np.ptp(X, axis=0) > 0
-        away = np.where(varies, X - X.mean(axis=0), 0.0)
-        spread = np.where(varies, away.std(axis=0), 1.0)
-    if not np.isfinite(spread).all():
-        raise LsbError("the features are too large to be standardised; rescale them", "standardize")
-    return np.asarray(away / spread)
+    _, exponents = np.frexp(np.abs(X).max(axis=0))
+    scaled = np.ldexp(X, -exponents)
+    varies = np.ptp(scaled, axis=0) > 0
+    away = np.where(varies, scaled - scaled.mean(axis=0), 0.0)
+    return np.asarray(away / np.where(varies, away.std(axis=0), 1.0))
 
 
 DATASETS: Registry[DataSource] = Registry("dataset", DataSource)

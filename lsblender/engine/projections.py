@@ -19,7 +19,6 @@ from ..settings import setting
 from .objective import Array, Objective
 from .training import Trajectory
 
-
 #: Directions whose angle (radians) is smaller than this span no plane.
 PARALLEL = 1e-12
 
@@ -146,14 +145,13 @@ class PathPCA(Projection):
             min(theta.shape),
             f"{len(theta)} points of {theta.shape[1]} parameters have {min(theta.shape)}",
         )
-        moves = (
-            np.ptp(theta, axis=0) > 0
-        )  # exact, while the deviation of a constant may differ from 0 by rounding
-        if not moves.any():
+        # By the range, since the computed deviation of a constant may differ from 0 by rounding.
+        spread = np.where(np.ptp(theta, axis=0) > 0, theta.std(axis=0), 0.0)
+        if not spread.any():
             raise LsbError(
                 "the path does not move, so there is no direction of highest variance; train for more steps"
             )
-        scale = np.where(moves, theta.std(axis=0), 1.0) if self.standardize else np.ones(theta.shape[1])
+        scale = np.where(spread > 0, spread, 1.0) if self.standardize else np.ones(theta.shape[1])
         mean = theta.mean(axis=0)
         pca = PCA(svd_solver="full").fit((theta - mean) / scale)
         pair = [self.i, self.j]

@@ -181,7 +181,7 @@ def _texts(archive: zipfile.ZipFile, key: str, shape: tuple[int | str, ...]) -> 
     array = _member(archive, key, "U", "text is", shape)
     try:
         return [str(text) for text in array.ravel()]
-    except ValueError:
+    except (ValueError, SystemError):
         raise LsbError("holds characters that do not exist", key) from None
 
 

@@ -84,11 +84,11 @@ class Studio(LightRig):
         warm = (1.0, 1.0 - 0.32 * self.warmth, 1.0 - 0.62 * self.warmth)
         b = self.brightness
         return (
-            Lamp("Sun", "SUN", sun, 5.0 * b, warm, (7.0, 0.0), in_mirrors=False),
+            Lamp("Sun", "SUN", sun, 5.5 * b, warm, (4.0, 0.0), in_mirrors=False),
             Lamp("Rim", "SUN", (0.50, 0.62, 0.60), 1.4 * b, (0.62, 0.82, 1.0), (20.0, 0.0), in_mirrors=False),
-            Lamp("Fill", "AREA", (0.72, -0.60, 0.50), 1500.0 * b, (0.62, 0.80, 1.0), (9.0, 9.0), in_mirrors=False),
+            Lamp("Fill", "AREA", (0.72, -0.60, 0.50), 1300.0 * b, (0.62, 0.80, 1.0), (9.0, 9.0), in_mirrors=False),
         )
 
     def stage(self, palette: Palette) -> Stage:
         air = hex_colour(palette.backdrop)
-        return Stage(_scaled(air, 1.6), _scaled(air, 2.4), 1.0, _scaled(air, 1.6), 0.4, "AgX - Medium High Contrast")
+        return Stage(air, _scaled(air, 1.4), 1.0, air, 0.4, "AgX - Medium High Contrast")

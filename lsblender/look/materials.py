@@ -90,6 +90,12 @@ class Contoured(Material):
         strong = contour_lines(nodes, counted, slope, self.contours / self.emphasis, self.contour_width * 1.7)
         return nodes.math("MAXIMUM", fine, strong)
 
+    def inked(self, nodes: Nodes, colour: Any, palette: Palette, strength: float) -> Any:
+        """A colour with the contour lines drawn over it, in the palette's inks."""
+        high = nodes.smooth(nodes.attribute("level"), 0.25, 0.6)
+        ink = nodes.mix(high, hex_colour(palette.ink_low), hex_colour(palette.ink_high))
+        return nodes.mix(nodes.math("MULTIPLY", self.lines(nodes), strength), colour, ink)
+
     def ball(self, nodes: Nodes, palette: Palette) -> None:
         """The accent colour with a pale belt and pole caps, so that rolling is seen."""
         position = nodes.new("ShaderNodeTexCoord").outputs["Object"]
@@ -129,17 +135,14 @@ class Ice(Contoured):
 
     def surface(self, nodes: Nodes, palette: Palette) -> None:
         colour = palette_ramp(nodes, nodes.attribute("level"), palette)
-        inked = nodes.mix(nodes.math("MULTIPLY", self.lines(nodes), 0.75), colour, hex_colour(palette.ink))
-        nodes.surface(self._ice(nodes, inked, 0.6))
+        nodes.surface(self._ice(nodes, self.inked(nodes, colour, palette, 0.75), 0.6))
 
     def block(self, nodes: Nodes, palette: Palette) -> None:
         """The lines go on as strata, and the colour sinks into the deep."""
         level = nodes.attribute("level")
         colour = palette_ramp(nodes, nodes.math("MULTIPLY_ADD", level, 0.9, 0.06), palette)
-        deep = nodes.smooth(level, -1.0, 0.25)
-        shaded = nodes.mix(deep, tuple(0.8 * c for c in hex_colour(palette.stops[0][1])), colour)
-        inked = nodes.mix(nodes.math("MULTIPLY", self.lines(nodes), 0.4), shaded, hex_colour(palette.ink))
-        nodes.surface(self._ice(nodes, inked, 0.3))
+        shaded = nodes.mix(nodes.smooth(level, -0.35, 0.3), hex_colour(palette.deep), colour)
+        nodes.surface(self._ice(nodes, self.inked(nodes, shaded, palette, 0.45), 0.3))
 
     def _ice(self, nodes: Nodes, colour: Any, subsurface: float) -> Any:
         return nodes.principled(

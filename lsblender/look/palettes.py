@@ -54,13 +54,16 @@ def hex_colour(text: str) -> tuple[float, float, float]:
 class Palette:
     """Colours by level: 0 is the lowest loss, 1 the highest.
 
-    `stops` are (level, sRGB colour); `accent` is the ball's colour, chosen to stand out from all of them; `ink` draws the
-    contour lines; `backdrop` is the colour of floor and air.
+    `stops` are (level, sRGB colour); `accent` is the ball's colour, chosen to stand out from all of them; `ink_low` and
+    `ink_high` draw the contour lines in the lowlands and on the heights; `deep` is the foot of the block; `backdrop` is
+    the colour of floor and air.
     """
 
     stops: ClassVar[tuple[tuple[float, str], ...]]
     accent: ClassVar[str]
-    ink: ClassVar[str]
+    ink_low: ClassVar[str]
+    ink_high: ClassVar[str]
+    deep: ClassVar[str]
     backdrop: ClassVar[str]
 
     def colours(self, level: Array) -> Array:
@@ -87,8 +90,10 @@ class Glacier(Palette):
 
     stops = ((0.0, "#04284f"), (0.18, "#0a5d94"), (0.45, "#4f9fc4"), (0.75, "#b4d3de"), (1.0, "#eef3f1"))
     accent = "#ff5a1f"
-    ink = "#e9f6fb"
-    backdrop = "#123447"
+    ink_low = "#dff3fb"
+    ink_high = "#f6fbfc"
+    deep = "#04213f"
+    backdrop = "#17425a"
 
 
 @PALETTES.register("ember")
@@ -98,8 +103,10 @@ class Ember(Palette):
 
     stops = ((0.0, "#ffd27a"), (0.2, "#e8843c"), (0.45, "#a63d3a"), (0.75, "#53294a"), (1.0, "#241a33"))
     accent = "#1fd6c4"
-    ink = "#ffe9c7"
-    backdrop = "#150f1c"
+    ink_low = "#7c2a1e"
+    ink_high = "#ffcf8a"
+    deep = "#5b1d27"
+    backdrop = "#1d1524"
 
 
 @PALETTES.register("atlas")
@@ -109,5 +116,7 @@ class Atlas(Palette):
 
     stops = ((0.0, "#1d4e68"), (0.15, "#3f8a8c"), (0.35, "#9dbb8a"), (0.6, "#e3cf9a"), (0.82, "#c98a5b"), (1.0, "#f4ede1"))
     accent = "#d1202f"
-    ink = "#2a2a2a"
-    backdrop = "#cfc8bb"
+    ink_low = "#e8e2d0"
+    ink_high = "#4a3a30"
+    deep = "#12303f"
+    backdrop = "#a9a296"

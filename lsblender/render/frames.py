@@ -1,13 +1,12 @@
 """Frames: a folder of whole PNG files.
 
-A frame lies under its name only when it is complete. Beside the frames a small file says what they are frames of; a later
-run with the same fingerprint renders only what is missing, one with another fingerprint starts anew, so that a folder never
-mixes two versions.
+A frame lies under its name only when it is complete. Beside the frames a small file says what they are frames
+of; a later run with the same fingerprint renders only what is missing, one with another fingerprint starts
+anew, so that a folder never mixes two versions.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import os
@@ -16,12 +15,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import bpy
-import numpy as np
 
-from ..engine import Landscape
 from ..errors import LsbError
 from ..files import checked_folder, whole_file
-from ..storyboard.storyboard import Storyboard
 from ..version import package_version
 from .pictures import Picture, read_picture, render_picture, write_picture
 from .plates import Region, lay_in, moving_region, pose, stands_still
@@ -39,12 +35,18 @@ def frame_path(folder: Path, frame: int) -> Path:
 
 
 def open_folder(folder: Path, fingerprint: str) -> None:
-    """Make a frame folder ready; frames of something else are removed. Refuses a folder that holds anything but frames."""
+    """Make a frame folder ready; frames of something else are removed. Refuses a folder that holds anything
+    but frames.
+    """
     checked_folder(folder)
     sidecar = folder / SIDECAR
-    others = [name for name in os.listdir(folder) if name != SIDECAR and not _is_frame(name) and name[0] != "."]
+    others = [
+        name for name in os.listdir(folder) if name != SIDECAR and not _is_frame(name) and name[0] != "."
+    ]
     if others:
-        raise LsbError(f"'{folder}' holds other files ({sorted(others)[0]}, ...); choose an empty folder for the frames")
+        raise LsbError(
+            f"'{folder}' holds other files ({sorted(others)[0]}, ...); choose an empty folder for the frames"
+        )
     if _read_sidecar(sidecar) != fingerprint:
         for name in os.listdir(folder):
             if _is_frame(name):
@@ -68,7 +70,8 @@ def _read_sidecar(path: Path) -> str:
 def render_frames(
     scene: bpy.types.Scene, frames: Sequence[int], folder: Path, done: Callable[[int], None] | None = None
 ) -> int:
-    """Render the frames that the folder lacks; returns how many those were. `done` is told each finished frame.
+    """Render the frames that the folder lacks; returns how many those were. `done` is told each finished
+    frame.
 
     Cancelling is raising from `done`; what is finished stays.
     """
@@ -120,7 +123,9 @@ class FrameArtist:
             self._remember(path, picture)
 
     def _patched(self, target: Path) -> Picture | None:
-        """The frame before with the region of what moves rendered anew; the picture, or None if all was rendered."""
+        """The frame before with the region of what moves rendered anew; the picture, or None if all was
+        rendered.
+        """
         assert self.last_path is not None and self.last_region is not None
         region = moving_region(self.scene).union(self.last_region)
         width, height = self.scene.render.resolution_x, self.scene.render.resolution_y
@@ -152,14 +157,12 @@ def set_border(scene: bpy.types.Scene, region: Region | None) -> None:
         width, height = render.resolution_x, render.resolution_y
         # a border's edges are rounded: aim at the middle of the pixels
         render.border_min_x, render.border_max_x = (region.left + 1e-3) / width, (region.right + 1e-3) / width
-        render.border_min_y, render.border_max_y = (region.bottom + 1e-3) / height, (region.top + 1e-3) / height
+        render.border_min_y, render.border_max_y = (
+            (region.bottom + 1e-3) / height,
+            (region.top + 1e-3) / height,
+        )
 
 
-def fingerprint(storyboard: Storyboard, landscapes: Sequence[Landscape]) -> str:
-    """A hash of all that decides the frames: the settings, the numbers, this program and Blender."""
-    digest = hashlib.sha256()
-    digest.update(repr((package_version(), bpy.app.version_string, storyboard)).encode())
-    for landscape in landscapes:
-        for array in (landscape.x, landscape.y, landscape.loss, *(path.xy for path in landscape.paths)):
-            digest.update(np.ascontiguousarray(array).tobytes())
-    return digest.hexdigest()
+def fingerprint(content: str) -> str:
+    """What a folder's frames are frames of: the content's hash, this program's version and Blender's."""
+    return " ".join([content, package_version(), bpy.app.version_string])

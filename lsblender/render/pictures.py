@@ -1,6 +1,7 @@
 """Pictures as arrays, through Blender's own readers and writers.
 
-A picture is (H, W, 4) float32, 0 to 1, rows from the bottom up as Blender keeps them, in the values that the file holds.
+A picture is (H, W, 4) float32, 0 to 1, rows from the bottom up as Blender keeps them, in the values that the
+file holds.
 """
 
 from __future__ import annotations
@@ -50,7 +51,12 @@ def render_picture(scene: bpy.types.Scene, path: Path) -> None:
     settings: Any = scene.render.image_settings
     if hasattr(settings, "media_type"):
         settings.media_type = "IMAGE"
-    settings.file_format, settings.color_mode, settings.color_depth, settings.compression = "PNG", "RGB", "8", 30
+    settings.file_format, settings.color_mode, settings.color_depth, settings.compression = (
+        "PNG",
+        "RGB",
+        "8",
+        30,
+    )
     scene.render.filepath = str(path)
     scene.render.use_file_extension = False
     scene.render.use_sequencer = False

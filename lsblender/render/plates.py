@@ -1,8 +1,9 @@
 """What stands still is not rendered twice.
 
-Under a camera that does not move, one frame differs from the one before only round the ball: where it was, where it is, and
-where its shadows fall. So only that region is rendered and laid into the frame before, with a soft edge; a frame in which
-nothing moves is a copy. This holds while nothing but balls and trails is animated (a trail grows where its ball is).
+Under a camera that does not move, one frame differs from the one before only round the ball: where it was,
+where it is, and where its shadows fall. So only that region is rendered and laid into the frame before, with
+a soft edge; a frame in which nothing moves is a copy. This holds while nothing but balls and trails is
+animated (a trail grows where its ball is).
 """
 
 from __future__ import annotations
@@ -86,7 +87,10 @@ def moving_region(scene: bpy.types.Scene) -> Region:
             corners = [(x, y, z) for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)]
             points += [spot + Vector(corner) * (radius * reach) for corner in corners]
     width, height = scene.render.resolution_x, scene.render.resolution_y
-    seen = np.array([world_to_camera_view(scene, scene.camera, point)[:2] for point in points]) * [width, height]
+    seen = np.array([world_to_camera_view(scene, scene.camera, point)[:2] for point in points]) * [
+        width,
+        height,
+    ]
     low = np.clip(np.floor(seen.min(axis=0)) - PAD - FEATHER, 0, [width, height]).astype(int)
     high = np.clip(np.ceil(seen.max(axis=0)) + PAD + FEATHER, 0, [width, height]).astype(int)
     return Region(int(low[0]), int(high[0]), int(low[1]), int(high[1]))
@@ -112,7 +116,9 @@ def _shadows(scene: bpy.types.Scene, ball: bpy.types.Object, centre: Vector) -> 
 
 
 def lay_in(frame: Picture, patch: Picture, region: Region) -> Picture:
-    """The frame with the patch in the region; its rim fades in, except where the region ends with the picture."""
+    """The frame with the patch in the region; its rim fades in, except where the region ends with the
+    picture.
+    """
     height, width, _ = frame.shape
     weight = np.minimum(
         _rise(region.bottom, region.top, height)[:, None], _rise(region.left, region.right, width)[None, :]
@@ -127,6 +133,7 @@ def _rise(start: int, stop: int, size: int) -> np.ndarray:
     """Weights from 0 to 1 within FEATHER pixels of each end that is not an end of the picture."""
     place = np.arange(start, stop) + 0.5
     near = np.minimum(
-        place - start if start > 0 else np.full(len(place), np.inf), stop - place if stop < size else np.full(len(place), np.inf)
+        place - start if start > 0 else np.full(len(place), np.inf),
+        stop - place if stop < size else np.full(len(place), np.inf),
     )
     return np.clip(near / FEATHER, 0.0, 1.0).astype(np.float32)

@@ -1,7 +1,8 @@
 """What a frame may cost.
 
-The level is a setting of the render, never of the look. What all levels share was found by measuring: no light tree, few
-bounces, no caustics, the scene kept between frames, and a denoiser that is given clean albedo and normals.
+The level is a setting of the render, never of the look. What all levels share was found by measuring: no
+light tree, few bounces, no caustics, the scene kept between frames, and a denoiser that is given clean albedo
+and normals.
 """
 
 from __future__ import annotations

@@ -15,7 +15,8 @@ from ..scene.compat import strips, video_settings
 def encode(frames: Sequence[Path], film: Path, fps: int, size: tuple[int, int]) -> None:
     """Write the frames as an H.264 MP4 without sound. The pictures' values are taken as they are.
 
-    Sizes are made even (H.264 needs that) by leaving out a last row or column. Raises `LsbError` if nothing was written.
+    Sizes are made even (H.264 needs that) by leaving out a last row or column. Raises `LsbError` if nothing
+    was written.
     """
     scene = bpy.data.scenes.new("Film")
     try:

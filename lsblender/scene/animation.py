@@ -63,7 +63,9 @@ def _channels(data: Any) -> Any:
     return anim_utils.action_ensure_channelbag_for_slot(data.action, data.action_slot)
 
 
-def _fill(curve: bpy.types.FCurve, frames: Sequence[int] | NDArray[np.int64], values: Any, interpolation: str) -> None:
+def _fill(
+    curve: bpy.types.FCurve, frames: Sequence[int] | NDArray[np.int64], values: Any, interpolation: str
+) -> None:
     keys = curve.keyframe_points
     keys.add(len(values))
     keys.foreach_set("co", np.column_stack([frames, values]).astype(np.float32).ravel())

@@ -1,7 +1,7 @@
 """A storyboard becomes a Blender scene.
 
-The result is plain Blender: meshes, curves, materials, lamps and keys. It has no handlers and no drivers, so the file plays
-and renders anywhere without this program.
+The result is plain Blender: meshes, curves, materials, lamps and keys. It has no handlers and no drivers, so
+the file plays and renders anywhere without this program.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from ..engine import Landscape
 from ..look.nodes import Nodes
 from ..look.palettes import hex_colour
 from ..storyboard.camera import Subject
-from ..storyboard.motion import BallMotion, roll_along
+from ..storyboard.motion import roll_along
 from ..storyboard.storyboard import Shot, Storyboard
-from ..storyboard.terrain import Terrain, build_terrain
+from ..storyboard.terrain import build_terrain
 from .animation import set_keyframes
 from .ball import build_ball
 from .compat import use_nodes
@@ -34,7 +34,8 @@ TRAIL = 0.17
 def build_scene(storyboard: Storyboard, landscapes: Sequence[Landscape], scene: bpy.types.Scene) -> None:
     """Build every shot of the storyboard into the scene, in place of what an earlier build left there.
 
-    `landscapes` are the shots' results, in order. Sets the scene's frame range, rate, size, camera, world and colour view.
+    `landscapes` are the shots' results, in order. Sets the scene's frame range, rate, size, camera, world and
+    colour view.
     """
     remove_physics(scene)
     clear()
@@ -42,7 +43,9 @@ def build_scene(storyboard: Storyboard, landscapes: Sequence[Landscape], scene: 
     top = new_collection(NAME, scene.collection)
     _timeline(storyboard, scene)
     shot_frames = storyboard.shot_frames()
-    for number, (shot, landscape, frames) in enumerate(zip(storyboard.shots, landscapes, shot_frames, strict=True), 1):
+    for number, (shot, landscape, frames) in enumerate(
+        zip(storyboard.shots, landscapes, shot_frames, strict=True), 1
+    ):
         into = new_collection(f"Shot {number}", top)
         build_shot(shot, landscape, frames, number, into, scene)
         if len(shot_frames) > 1:
@@ -66,7 +69,9 @@ def build_shot(
     look = shot.look
     terrain = build_terrain(landscape, look.relief)
     materials = build_materials(shot, number)
-    ground = build_terrain_object(terrain, f"Terrain {number}", (materials["surface"], materials["block"]), into)
+    ground = build_terrain_object(
+        terrain, f"Terrain {number}", (materials["surface"], materials["block"]), into
+    )
     make_passive(ground, scene)
     motions = [roll_along(path.xy, terrain, shot.ball, frames, scene.render.fps) for path in landscape.paths]
     for path, motion in zip(landscape.paths, motions, strict=True):
@@ -94,7 +99,11 @@ def build_materials(shot: Shot, number: int) -> dict[str, bpy.types.Material]:
         getattr(shot.look.material, part)(Nodes(tree), shot.look.palette)
         made[part] = material
     palette = shot.look.palette
-    for part, colour in (("ball", palette.accent), ("trail", palette.accent), ("surface", palette.stops[1][1])):
+    for part, colour in (
+        ("ball", palette.accent),
+        ("trail", palette.accent),
+        ("surface", palette.stops[1][1]),
+    ):
         made[part].diffuse_color = (*hex_colour(colour), 1.0)
     made["surface"].cycles.emission_sampling = "NONE"
     return made

@@ -8,7 +8,9 @@ import bpy
 
 
 def use_nodes(owner: Any) -> Any:
-    """The node tree of a material or world, emptied. Before 5.0 it has to be switched on; from then on it is always there."""
+    """The node tree of a material or world, emptied. Before 5.0 it has to be switched on; from then on it is
+    always there.
+    """
     if bpy.app.version < (5, 0, 0):
         owner.use_nodes = True
     owner.node_tree.nodes.clear()

@@ -1,7 +1,7 @@
 """What belongs to us in a Blender file.
 
-Everything that is built hangs in one collection and carries a mark. Building again first removes what carries the mark, so
-that a scene built twice is the same scene; what the person made is never touched.
+Everything that is built hangs in one collection and carries a mark. Building again first removes what carries
+the mark, so that a scene built twice is the same scene; what the person made is never touched.
 """
 
 from __future__ import annotations
@@ -54,7 +54,8 @@ def clear() -> None:
 def _families() -> Iterable[Any]:
     data = bpy.data
     return (
-        data.objects, data.collections, data.meshes, data.curves, data.lights, data.cameras, data.materials, data.worlds,
+        data.objects, data.collections, data.meshes, data.curves, data.lights, data.cameras, data.materials,
+        data.worlds,
     )  # fmt: skip
 
 

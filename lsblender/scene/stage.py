@@ -17,7 +17,8 @@ FADE_FROM, FADE_TO = 0.9, 4.5
 
 
 def build_lamp(lamp: Lamp, width: float, azimuth: float, into: bpy.types.Collection) -> bpy.types.Object:
-    """A lamp that looks at the middle of a terrain `width` m wide; sizes are meant for a width of 10 m and grow with it.
+    """A lamp that looks at the middle of a terrain `width` m wide; sizes are meant for a width of 10 m and
+    grow with it.
 
     `azimuth` (degrees, from x towards y) is where the camera stands that the lamp's direction is meant for.
     """

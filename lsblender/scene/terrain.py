@@ -5,30 +5,41 @@ from __future__ import annotations
 import bpy
 import numpy as np
 
-from ..storyboard.terrain import Mesh, Terrain, block_mesh
+from ..storyboard.block import Mesh, block_mesh
+from ..storyboard.terrain import Terrain
 from .library import new_object
 
 
 def fill_mesh(data: bpy.types.Mesh, mesh: Mesh) -> None:
-    """Write a block into an empty mesh through its arrays: material 0 is the top, 1 the sides and the floor."""
-    n_quads, n_floor = len(mesh.quads), len(mesh.floor)
-    n_loops = 4 * n_quads + n_floor
+    """Write a block into an empty mesh through its arrays: material 0 is the top, 1 the sides and the floor.
+
+    The edges are given too, since finding them would take Blender most of the time; and all is written through the
+    attributes that hold it, not through the old properties, which are ten times slower.
+    """
+    n_quads = len(mesh.quads)
+    sides = np.arange(n_quads + 1) >= mesh.n_top
     data.vertices.add(len(mesh.vertices))
-    data.vertices.foreach_set("co", mesh.vertices.astype(np.float32).ravel())
-    data.loops.add(n_loops)
-    data.loops.foreach_set("vertex_index", np.concatenate([mesh.quads.ravel(), mesh.floor]).astype(np.int32))
+    data.edges.add(len(mesh.edges))
+    data.loops.add(4 * n_quads + len(mesh.floor))
     data.polygons.add(n_quads + 1)
     data.polygons.foreach_set("loop_start", np.arange(n_quads + 1, dtype=np.int32) * 4)
-    smooth = np.arange(n_quads + 1) < mesh.n_top
-    data.polygons.foreach_set("use_smooth", smooth)
-    data.polygons.foreach_set("material_index", np.where(smooth, 0, 1).astype(np.int32))
+    store = data.attributes
+    store["position"].data.foreach_set("vector", mesh.vertices.astype(np.float32).ravel())
+    store[".edge_verts"].data.foreach_set("value", mesh.edges.ravel())
+    store[".corner_vert"].data.foreach_set("value", np.concatenate([mesh.quads.ravel(), mesh.floor]))
+    store[".corner_edge"].data.foreach_set("value", np.concatenate([mesh.quad_edges.ravel(), mesh.floor_edges]))
+    store.new("material_index", "INT", "FACE").data.foreach_set("value", sides.astype(np.int32))
+    store.new("sharp_face", "BOOLEAN", "FACE").data.foreach_set("value", sides)
     for name, values in (("loss", mesh.loss), ("level", mesh.level), ("slope", mesh.slope)):
-        data.attributes.new(name, "FLOAT", "POINT").data.foreach_set("value", values.astype(np.float32))
-    data.update(calc_edges=True)
+        store.new(name, "FLOAT", "POINT").data.foreach_set("value", values.astype(np.float32))
+    data.update()
 
 
 def build_terrain_object(
-    terrain: Terrain, name: str, materials: tuple[bpy.types.Material, bpy.types.Material], into: bpy.types.Collection
+    terrain: Terrain,
+    name: str,
+    materials: tuple[bpy.types.Material, bpy.types.Material],
+    into: bpy.types.Collection,
 ) -> bpy.types.Object:
     """The terrain as an object with the materials of its top and of its sides."""
     data = bpy.data.meshes.new(name)

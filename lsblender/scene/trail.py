@@ -23,7 +23,9 @@ def build_trail(
     material: bpy.types.Material,
     into: bpy.types.Collection,
 ) -> bpy.types.Object:
-    """A round line along the iterates xy (T, 2) that grows behind the ball; `thickness` is its radius in metres."""
+    """A round line along the iterates xy (T, 2) that grows behind the ball; `thickness` is its radius in
+    metres.
+    """
     width = terrain.x[-1] - terrain.x[0]
     walk = walk_of(terrain, xy, SPACING * width, MOST)
     apart = max(SPACING * width / 2, walk.arc[-1] / MOST)
@@ -34,7 +36,9 @@ def build_trail(
     data.dimensions = "3D"
     spline = data.splines.new("POLY")
     spline.points.add(len(points) - 1)
-    spline.points.foreach_set("co", np.column_stack([points, np.ones(len(points))]).astype(np.float32).ravel())
+    spline.points.foreach_set(
+        "co", np.column_stack([points, np.ones(len(points))]).astype(np.float32).ravel()
+    )
     data.bevel_depth = thickness
     data.bevel_resolution = 3
     data.use_fill_caps = True

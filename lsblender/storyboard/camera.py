@@ -1,7 +1,8 @@
 """Camera moves: where the camera stands in each frame and what is sharp.
 
-The framing is computed, not tuned by hand: the camera looks along a direction, and stands exactly so far off, and points
-exactly there, that the block with everything on it fills the picture up to a margin, whatever the picture's shape.
+The framing is computed, not tuned by hand: the camera looks along a direction, and stands exactly so far off,
+and points exactly there, that the block with everything on it fills the picture up to a margin, whatever the
+picture's shape.
 """
 
 from __future__ import annotations
@@ -25,10 +26,11 @@ SENSOR = 36.0
 
 @dataclass(frozen=True, eq=False)
 class CameraMotion:
-    """Per frame (K): `frames`, `location` (K, 3), `rotation` (K, 4) as w, x, y, z, `focus` (K,) distance in metres.
+    """Per frame (K): `frames`, `location` (K, 3), `rotation` (K, 4) as w, x, y, z, `focus` (K,) distance in
+    metres.
 
-    `lens` in mm, `f_stop` (0: everything is sharp), `azimuth` in degrees of the view that the lamps are set for. A camera that stands still has
-    one row of location and rotation.
+    `lens` in mm, `f_stop` (0: everything is sharp), `azimuth` in degrees of the view that the lamps are set
+    for. A camera that stands still has one row of location and rotation.
     """
 
     frames: NDArray[np.int64]
@@ -42,7 +44,9 @@ class CameraMotion:
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """What a camera has to show: the terrain, the ball's motion (None without a path), and the picture's width / height."""
+    """What a camera has to show: the terrain, the ball's motion (None without a path), and the picture's
+    width / height.
+    """
 
     terrain: Terrain
     motion: BallMotion | None
@@ -55,11 +59,20 @@ class CameraMove(ABC):
     """A way to move the camera during a shot."""
 
     facing: str = setting("open_side", "What the azimuth is counted from", choices=("open_side", "x_axis"))
-    azimuth: float = setting(0.0, "Turn to the left of where it would stand", min=-360.0, max=360.0, unit="degrees")
-    elevation: float = setting(27.0, "Height of that direction above the horizon", min=1.0, max=89.0, unit="degrees")
+    azimuth: float = setting(
+        0.0, "Turn to the left of where it would stand", min=-360.0, max=360.0, unit="degrees"
+    )
+    elevation: float = setting(
+        27.0, "Height of that direction above the horizon", min=1.0, max=89.0, unit="degrees"
+    )
     lens: float = setting(50.0, "Focal length", min=10.0, max=300.0, unit="mm")
-    margin: float = setting(0.06, "Free border, as a share of the picture", min=0.0, max=0.45)
-    f_stop: float = setting(0.6, "Aperture; small numbers blur more before and behind the ball, 0 keeps all sharp", min=0.0, max=64.0)
+    margin: float = setting(0.07, "Free border, as a share of the picture", min=0.0, max=0.45)
+    f_stop: float = setting(
+        0.6,
+        "Aperture; small numbers blur more before and behind the ball, 0 keeps all sharp",
+        min=0.0,
+        max=64.0,
+    )
 
     @abstractmethod
     def shoot(self, subject: Subject) -> CameraMotion:
@@ -72,24 +85,31 @@ CAMERAS: Registry[CameraMove] = Registry("camera move", CameraMove)
 def stand(move: CameraMove, subject: Subject) -> float:
     """The azimuth in degrees, from x towards y, at which a move begins.
 
-    Facing the open side, it is that of the four views over a corner from which most of the ball's way and the lowest point
-    are seen over the hills, and where the ground rises to the back.
+    Facing the open side, it is that of the four views over a corner from which most of the ball's way and the
+    lowest point are seen over the hills, and where the ground rises to the back.
     """
     if move.facing == "x_axis":
         return move.azimuth
     return move.azimuth + max(CORNER_VIEWS, key=lambda azimuth: _openness(subject, azimuth, move.elevation))
 
 
-#: Azimuths of the views over a corner: an edge to the left that is longer than the one to the right, on each of the sides.
+#: Azimuths of the views over a corner: an edge to the left that is longer than the one to the right, on each
+#: of the sides.
 CORNER_VIEWS = (-53.0, 37.0, 127.0, 217.0)
 
 
 def _openness(subject: Subject, azimuth: float, elevation: float) -> float:
-    """How well a view shows what matters: the share of places in sight, and half as much how far the ground falls to it."""
+    """How well a view shows what matters: the share of places in sight, and half as much how far the ground
+    falls to it.
+    """
     terrain = subject.terrain
     row, column = np.unravel_index(int(terrain.z.argmin()), terrain.z.shape)
     lowest = np.array([[terrain.x[column], terrain.y[row], terrain.z[row, column] + 0.02 * terrain.relief]])
-    way = lowest if subject.motion is None else subject.motion.location[:: max(1, len(subject.motion.location) // 40)]
+    way = (
+        lowest
+        if subject.motion is None
+        else subject.motion.location[:: max(1, len(subject.motion.location) // 40)]
+    )
     towards = direction(azimuth, elevation)
     seen = 0.7 * in_sight(terrain, way, towards).mean() + 0.3 * in_sight(terrain, lowest, towards).mean()
     grid_x, grid_y = np.meshgrid(terrain.x, terrain.y)
@@ -99,7 +119,9 @@ def _openness(subject: Subject, azimuth: float, elevation: float) -> float:
 
 
 def in_sight(terrain: Terrain, points: Array, towards: Array) -> NDArray[np.bool_]:
-    """Whether each of the points (N, 3) is seen from far off in the direction `towards` (3,), over the hills between."""
+    """Whether each of the points (N, 3) is seen from far off in the direction `towards` (3,), over the hills
+    between.
+    """
     reach = np.hypot(terrain.x[-1] - terrain.x[0], terrain.y[-1] - terrain.y[0]) / np.hypot(*towards[:2])
     ray = points[:, None] + np.linspace(0.02, 1.0, 160)[:, None] * reach * towards
     over = (abs(ray[..., 0]) <= terrain.x[-1]) & (abs(ray[..., 1]) <= terrain.y[-1])
@@ -120,7 +142,9 @@ def view_axes(towards_camera: Array) -> Array:
 
 
 def outline(terrain: Terrain, headroom: float) -> Array:
-    """Points (N, 3) whose visibility means that the whole block is in the picture; `headroom` m above the ground."""
+    """Points (N, 3) whose visibility means that the whole block is in the picture; `headroom` m above the
+    ground.
+    """
     step_y, step_x = (max(1, n // 24) for n in terrain.z.shape)
     rows = np.unique(np.append(np.arange(0, terrain.z.shape[0], step_y), terrain.z.shape[0] - 1))
     columns = np.unique(np.append(np.arange(0, terrain.z.shape[1], step_x), terrain.z.shape[1] - 1))
@@ -131,10 +155,11 @@ def outline(terrain: Terrain, headroom: float) -> Array:
 
 
 def frame_points(points: Array, axes: Array, lens: float, aspect: float, margin: float) -> Array:
-    """The camera position (3,), looking along -axes[2], from which all points (N, 3) just fit inside the margins.
+    """The camera position (3,), looking along -axes[2], from which all points (N, 3) just fit inside the
+    margins.
 
-    Each point bounds the position from four sides (left, right, below, above of the picture's pyramid); the nearest
-    position satisfies the two tightest opposite pairs, centred in the direction that has room left.
+    Each point bounds the position from four sides (left, right, below, above of the picture's pyramid); the
+    nearest position satisfies the two tightest opposite pairs, centred in the direction that has room left.
     """
     half = SENSOR / (2 * lens) * (1 - 2 * margin) * np.array([min(1.0, aspect), min(1.0, 1 / aspect)])
     view = points @ axes.T
@@ -187,12 +212,18 @@ class Still(CameraMove):
     def shoot(self, subject: Subject) -> CameraMotion:
         azimuth = stand(self, subject)
         axes = view_axes(direction(azimuth, self.elevation))
-        radius = 0.0 if subject.motion is None else float(np.ptp(subject.motion.location[:, 2] - subject.motion.contact[:, 2]))
+        radius = (
+            0.0
+            if subject.motion is None
+            else float(np.ptp(subject.motion.location[:, 2] - subject.motion.contact[:, 2]))
+        )
         points = outline(subject.terrain, radius)
         location = frame_points(points, axes, self.lens, subject.aspect, self.margin)[None]
         # it does not follow the ball: a picture that breathes would have to be rendered anew for every frame
         focus = _focus(subject, location, axes[None]).mean(keepdims=True)
-        return CameraMotion(subject.frames, location, _quaternions(axes[None]), focus, self.lens, self.f_stop, azimuth)
+        return CameraMotion(
+            subject.frames, location, _quaternions(axes[None]), focus, self.lens, self.f_stop, azimuth
+        )
 
 
 @CAMERAS.register("orbit")
@@ -207,12 +238,24 @@ class Orbit(CameraMove):
         azimuths = stand(self, subject) + self.turn * share
         axes = np.stack([view_axes(direction(azimuth, self.elevation)) for azimuth in azimuths])
         points = outline(subject.terrain, 0.0)
-        fits = np.stack([frame_points(points, a, self.lens, subject.aspect, self.margin) for a in axes[:: max(1, len(axes) // 16)]])
+        fits = np.stack(
+            [
+                frame_points(points, a, self.lens, subject.aspect, self.margin)
+                for a in axes[:: max(1, len(axes) // 16)]
+            ]
+        )
         # one distance and one height for all frames: the farthest that any of them needs
-        centre = np.array([0.0, 0.0, float(fits[:, 2].mean() - np.linalg.norm(fits, axis=1).mean() * axes[0, 2, 2])])
+        centre = np.array(
+            [0.0, 0.0, float(fits[:, 2].mean() - np.linalg.norm(fits, axis=1).mean() * axes[0, 2, 2])]
+        )
         distance = np.max(np.linalg.norm(fits - centre, axis=1))
         location = centre + distance * axes[:, 2]
         return CameraMotion(
-            subject.frames, location, _quaternions(axes), _focus(subject, location, axes), self.lens, self.f_stop,
+            subject.frames,
+            location,
+            _quaternions(axes),
+            _focus(subject, location, axes),
+            self.lens,
+            self.f_stop,
             float(azimuths[len(azimuths) // 2]),
         )

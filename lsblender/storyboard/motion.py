@@ -1,9 +1,9 @@
 """The ball's way: pace, contact and roll, as arrays.
 
-The path that the optimizer took is laid onto the terrain and walked at a pace. The ball rests on the ground like a solid
-sphere: its centre lies one radius along the normal from the point that it touches, and where the ground is more sharply
-bent than the ball it rides on the two flanks and does not sink in. It rolls without slipping: over a way dc its turn is
-n x dc / r.
+The path that the optimizer took is laid onto the terrain and walked at a pace. The ball rests on the ground
+like a solid sphere: its centre lies one radius along the normal from the point that it touches, and where the
+ground is more sharply bent than the ball it rides on the two flanks and does not sink in. It rolls without
+slipping: over a way dc its turn is n x dc / r.
 """
 
 from __future__ import annotations
@@ -27,8 +27,9 @@ SUBFRAMES = 8
 
 @dataclass(frozen=True, eq=False)
 class Walk:
-    """A path on the ground, finely sampled: xy (M, 2) in metres, `step` (M,) of the optimizer (whole at its iterates),
-    `arc` (M,) the length walked over the ground in metres."""
+    """A path on the ground, finely sampled: xy (M, 2) in metres, `step` (M,) of the optimizer (whole at its
+    iterates), `arc` (M,) the length walked over the ground in metres.
+    """
 
     xy: Array
     step: Array
@@ -36,7 +37,9 @@ class Walk:
 
 
 def walk_of(terrain: Terrain, xy: Array, spacing: float = 0.02, most: int = 20_000) -> Walk:
-    """The walk along the iterates xy (T, 2), in landscape coordinates: straight between them, sampled every `spacing` m."""
+    """The walk along the iterates xy (T, 2), in landscape coordinates: straight between them, sampled every
+    `spacing` m.
+    """
     places = terrain.to_metres(xy)
     lengths = np.linalg.norm(np.diff(places, axis=0), axis=1)
     spacing = max(spacing, float(lengths.sum()) / most)
@@ -87,7 +90,7 @@ class ByDistance(Pace):
 class Ball:
     """The ball and how it moves."""
 
-    radius: float = setting(0.3, "Radius", min=0.01, max=100.0, soft_max=1.0, unit="m")
+    radius: float = setting(0.36, "Radius", min=0.01, max=100.0, soft_max=1.0, unit="m")
     pace: Pace = setting(ByDistance(), "How the time is shared out along the path")
     ease: float = setting(0.2, "Share of the time for setting off, and again for stopping", min=0.0, max=0.5)
     hold_start: float = setting(0.5, "Rest before it sets off", min=0.0, max=60.0, unit="s")
@@ -96,8 +99,9 @@ class Ball:
 
 @dataclass(frozen=True, eq=False)
 class BallMotion:
-    """Per frame (K): `frames`, `location` (K, 3) of the centre, `contact` (K, 3), `rotation` (K, 4) as w, x, y, z;
-    `walked` (K,) the share of the path's arc that lies behind the ball."""
+    """Per frame (K): `frames`, `location` (K, 3) of the centre, `contact` (K, 3), `rotation` (K, 4) as w, x,
+    y, z; `walked` (K,) the share of the path's arc that lies behind the ball.
+    """
 
     frames: NDArray[np.int64]
     location: Array
@@ -107,7 +111,9 @@ class BallMotion:
 
 
 def eased(time: Array, ease: float) -> Array:
-    """0 to 1 over 0 to 1 with constant speed in the middle, speeding up and slowing down over a share `ease` each."""
+    """0 to 1 over 0 to 1 with constant speed in the middle, speeding up and slowing down over a share `ease`
+    each.
+    """
     if ease <= 0:
         return np.clip(time, 0.0, 1.0)
     time = np.clip(time, 0.0, 1.0)
@@ -119,7 +125,9 @@ def eased(time: Array, ease: float) -> Array:
 
 
 def roll_along(xy: Array, terrain: Terrain, ball: Ball, frames: NDArray[np.int64], fps: float) -> BallMotion:
-    """The motion of a ball that follows the iterates xy (T, 2), in landscape coordinates, during the frames (K,)."""
+    """The motion of a ball that follows the iterates xy (T, 2), in landscape coordinates, during the frames
+    (K,).
+    """
     walk = walk_of(terrain, xy)
     fine = np.arange((len(frames) - 1) * SUBFRAMES + 1) / SUBFRAMES / fps
     duration = float(fine[-1])
@@ -140,7 +148,9 @@ def roll_along(xy: Array, terrain: Terrain, ball: Ball, frames: NDArray[np.int64
 
 
 def rolled(centre: Array, contact: Array, radius: float) -> Array:
-    """Quaternions (K, 4) of a ball that rolls without slipping: centre (K, 3), contact (K, 3); upright at first."""
+    """Quaternions (K, 4) of a ball that rolls without slipping: centre (K, 3), contact (K, 3); upright at
+    first.
+    """
     from scipy.spatial.transform import Rotation
 
     normal = (centre - contact) / radius

@@ -1,12 +1,14 @@
 """The storyboard: shots in sequence, and the scene file that describes them.
 
-A scene file is TOML and reads straight into these dataclasses: every key is a field, every choice a table with a `kind` (or
-just the kind's name in quotes).
+A scene file is TOML and reads straight into these dataclasses: every key is a field, every choice a table
+with a `kind` (or just the kind's name in quotes).
 """
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,8 +87,19 @@ class Storyboard:
         return int(self.shot_frames()[-1][-1])
 
 
+def content_hash(storyboard: Storyboard, landscapes: Sequence[Landscape]) -> str:
+    """A hash of all that decides the pictures: the settings and the numbers."""
+    digest = hashlib.sha256(repr(storyboard).encode())
+    for landscape in landscapes:
+        for array in (landscape.x, landscape.y, landscape.loss, *(path.xy for path in landscape.paths)):
+            digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
+
+
 def read_storyboard(path: Path) -> tuple[Storyboard, str]:
-    """The storyboard of a scene file, and the file's text. Raises `LsbError` with file, key, value and what is allowed."""
+    """The storyboard of a scene file, and the file's text. Raises `LsbError` with file, key, value and what
+    is allowed.
+    """
     source = str(path)
     try:
         text = path.read_bytes().decode("utf-8")

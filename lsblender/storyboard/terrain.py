@@ -1,8 +1,9 @@
 """The terrain: a landscape as a height field in metres.
 
-The loss keeps its numbers; the terrain is a picture of it. Values that are not finite, and those above the clip
-percentile, are capped; the heights are scaled to the relief; a bicubic spline through the grid gives the finer mesh that
-is drawn. Everything that stands on the terrain asks this same spline, so nothing floats or sinks.
+The loss keeps its numbers; the terrain is a picture of it. Values that are not finite, and those above the
+clip percentile, are capped; the heights are scaled to the relief; a bicubic spline through the grid gives the
+finer mesh that is drawn. Everything that stands on the terrain asks this same spline, so nothing floats or
+sinks.
 """
 
 from __future__ import annotations
@@ -28,20 +29,29 @@ Array = NDArray[np.float64]
 class Relief:
     """How the loss becomes ground."""
 
-    width: float = setting(10.0, "Side of the terrain", min=0.1, max=1000.0, soft_min=1.0, soft_max=20.0, unit="m")
-    height: float = setting(0.26, "Highest above lowest point, as a share of the width", min=0.0, max=5.0, soft_max=1.0)
+    width: float = setting(
+        10.0, "Side of the terrain", min=0.1, max=1000.0, soft_min=1.0, soft_max=20.0, unit="m"
+    )
+    height: float = setting(
+        0.26, "Highest above lowest point, as a share of the width", min=0.0, max=5.0, soft_max=1.0
+    )
     scale: str = setting("linear", "Height as a function of the loss", choices=("linear", "log", "sqrt"))
-    clip: float = setting(100.0, "Percentile of the loss above which the heights are capped", min=1.0, max=100.0)
+    clip: float = setting(
+        100.0, "Percentile of the loss above which the heights are capped", min=1.0, max=100.0
+    )
     detail: int = setting(320, "Cells of the mesh along a side, at least", min=8, max=4096, soft_max=1024)
-    depth: float = setting(0.09, "Thickness of the block under the lowest point, as a share of the width", min=0.0, max=2.0)
+    depth: float = setting(
+        0.09, "Thickness of the block under the lowest point, as a share of the width", min=0.0, max=2.0
+    )
 
 
 @dataclass(frozen=True, eq=False)
 class Terrain:
     """A height field: x (Nx,), y (Ny,), z (Ny, Nx) in metres, centred on the origin, lowest point at z = 0.
 
-    `loss` (Ny, Nx) is the loss drawn there (capped); `level` (Ny, Nx) is z from 0 to 1; `relief` is the highest z and
-    `base` the z of the block's floor. `scale` and `offset` (2,) take the landscape's coordinates to metres.
+    `loss` (Ny, Nx) is the loss drawn there (capped); `level` (Ny, Nx) is z from 0 to 1; `relief` is the
+    highest z and `base` the z of the block's floor. `scale` and `offset` (2,) take the landscape's
+    coordinates to metres.
     """
 
     x: Array
@@ -70,6 +80,19 @@ class Terrain:
     def height(self, xy: Array) -> Array:
         """z (...) of the ground at places (..., 2) in metres; outside, that of the nearest edge."""
         return np.asarray(self._spline.ev(xy[..., 1], xy[..., 0]))
+
+    def drawn_height(self, xy: Array) -> Array:
+        """z (...) of the mesh at places (..., 2): flat between its points, each cell cut along x = y."""
+        shares, cells = [], []
+        for k, axis in enumerate((self.x, self.y)):
+            place = np.clip((xy[..., k] - axis[0]) / (axis[1] - axis[0]), 0.0, len(axis) - 1.0)
+            cells.append(np.minimum(place.astype(int), len(axis) - 2))
+            shares.append(place - cells[-1])
+        (u, v), (i, j) = shares, cells
+        first, right, last, left = self.z[j, i], self.z[j, i + 1], self.z[j + 1, i + 1], self.z[j + 1, i]
+        below = first + u * (right - first) + v * (last - right)
+        above = first + v * (left - first) + u * (last - left)
+        return np.asarray(np.where(u > v, below, above))
 
     def gradient(self, xy: Array) -> Array:
         """dz/dx and dz/dy (..., 2) at places (..., 2)."""
@@ -112,9 +135,11 @@ def build_terrain(landscape: Landscape, relief: Relief) -> Terrain:
     offset = np.array([landscape.x.mean(), landscape.y.mean()])
     x, y = (landscape.x - offset[0]) * scale[0], (landscape.y - offset[1]) * scale[1]
     fine_x, fine_y = _refined(x, relief.detail), _refined(y, relief.detail)
-    # a spline may swing a little beyond the values that it goes through: the cap and the lowest value stay what they are
+    # a spline may swing a little beyond the values that it goes through: the cap and the lowest value stay
+    # what they are
     fine_loss, fine = (
-        np.clip(RectBivariateSpline(y, x, values)(fine_y, fine_x), values.min(), values.max()) for values in (loss, raised)
+        np.clip(RectBivariateSpline(y, x, values)(fine_y, fine_x), values.min(), values.max())
+        for values in (loss, raised)
     )
     span = float(np.ptp(raised))
     height = relief.height * relief.width if span > 0 else 0.0
@@ -132,8 +157,10 @@ def capped(loss: Array, percentile: float) -> Array:
 
 
 def scaled(loss: Array, scale: str) -> Array:
-    """Heights for finite losses (Ny, Nx), up to a factor. Where a loss is not above zero, roots and logarithms are taken
-    of what it lies above the lowest loss, plus a thousandth of the range for the logarithm."""
+    """Heights for finite losses (Ny, Nx), up to a factor. Where a loss is not above zero, roots and
+    logarithms are taken of what it lies above the lowest loss, plus a thousandth of the range for the
+    logarithm.
+    """
     if scale == "linear":
         return loss
     low, span = float(loss.min()), float(np.ptp(loss))
@@ -148,54 +175,3 @@ def _refined(axis: Array, cells: int) -> Array:
     fine = np.linspace(axis[0], axis[-1], (len(axis) - 1) * parts + 1)
     fine[::parts] = axis
     return fine
-
-
-@dataclass(frozen=True, eq=False)
-class Mesh:
-    """A block with the terrain on top: vertices (V, 3), quads (Q, 4) counted from 0, seen from outside anticlockwise.
-
-    The top's grid comes first, row by row, `n_top` quads of it; then the sides, with vertices of their own so that the rim
-    is a sharp edge; the last face is the floor, whose corners are `floor` (B,). `loss`, `level`, `slope` (V,) are stored
-    on the vertices.
-    """
-
-    vertices: Array
-    quads: NDArray[np.int32]
-    floor: NDArray[np.int32]
-    n_top: int
-    loss: Array
-    level: Array
-    slope: Array
-
-
-def block_mesh(terrain: Terrain) -> Mesh:
-    """The terrain's mesh with sides and a floor."""
-    ny, nx = terrain.z.shape
-    grid_x, grid_y = np.meshgrid(terrain.x, terrain.y)
-    top = np.column_stack([grid_x.ravel(), grid_y.ravel(), terrain.z.ravel()])
-    index = np.arange(nx * ny, dtype=np.int32).reshape(ny, nx)
-    quads = np.stack([index[:-1, :-1], index[:-1, 1:], index[1:, 1:], index[1:, :-1]], axis=-1).reshape(-1, 4)
-    sides, rims, feet = [], [], []
-    start = nx * ny
-    for edge in (index[0, :], index[:, -1], index[-1, ::-1], index[::-1, 0]):
-        n = len(edge)
-        upper = start + np.arange(n, dtype=np.int32)
-        lower = upper + n
-        sides.append(np.stack([lower[:-1], lower[1:], upper[1:], upper[:-1]], axis=-1))
-        rims.append(edge)
-        feet.append(lower[:-1])
-        start += 2 * n
-    rim = [top[edge] for edge in rims]
-    foot = [np.column_stack([points[:, :2], np.full(len(points), terrain.base)]) for points in rim]
-    around = np.concatenate([part for pair in zip(rim, foot, strict=True) for part in pair])
-    relief = terrain.relief or 1.0
-    loss = np.concatenate([np.tile(terrain.loss.ravel()[edge], 2) for edge in rims])
-    return Mesh(
-        vertices=np.concatenate([top, around]),
-        quads=np.concatenate([quads, *sides]).astype(np.int32),
-        floor=np.concatenate(feet)[::-1].astype(np.int32),
-        n_top=len(quads),
-        loss=np.concatenate([terrain.loss.ravel(), loss]),
-        level=np.concatenate([terrain.level.ravel(), around[:, 2] / relief]),
-        slope=np.concatenate([terrain.slope().ravel(), np.full(len(around), 1.0 / relief)]),
-    )
