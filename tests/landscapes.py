@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from lsblender.engine import Landscape
 from lsblender.engine.landscape import Path
-from lsblender.storyboard.terrain import Mesh
+from lsblender.storyboard.block import Mesh
 
 Array = NDArray[np.float64]
 Surface = Callable[[Array, Array], Array]

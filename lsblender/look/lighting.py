@@ -73,14 +73,15 @@ def _scaled(colour: Colour, factor: float) -> Colour:
 class Studio(LightRig):
     """A low warm sun from the left, a cool sky as fill and a rim light from behind."""
 
-    sun_height: float = setting(24.0, "Height of the sun above the horizon", min=2.0, max=90.0, unit="degrees")
+    sun_height: float = setting(
+        28.0, "Height of the sun above the horizon", min=2.0, max=90.0, unit="degrees")
     warmth: float = setting(0.5, "Colour of the sun, from neutral (0) to sunset (1)", min=0.0, max=1.0)
 
     def lamps(self, palette: Palette) -> tuple[Lamp, ...]:
         from math import cos, radians, sin
 
         height = radians(self.sun_height)
-        sun = (-0.92 * cos(height), 0.39 * cos(height), sin(height))
+        sun = (-0.97 * cos(height), -0.24 * cos(height), sin(height))
         warm = (1.0, 1.0 - 0.32 * self.warmth, 1.0 - 0.62 * self.warmth)
         b = self.brightness
         return (

@@ -92,7 +92,8 @@ class Contoured(Material):
 
     def inked(self, nodes: Nodes, colour: Any, palette: Palette, strength: float) -> Any:
         """A colour with the contour lines drawn over it, in the palette's inks."""
-        high = nodes.smooth(nodes.attribute("level"), 0.25, 0.6)
+        turn = palette.ink_turn
+        high = nodes.smooth(nodes.attribute("level"), turn - 0.12, turn + 0.12)
         ink = nodes.mix(high, hex_colour(palette.ink_low), hex_colour(palette.ink_high))
         return nodes.mix(nodes.math("MULTIPLY", self.lines(nodes), strength), colour, ink)
 
@@ -142,7 +143,7 @@ class Ice(Contoured):
         level = nodes.attribute("level")
         colour = palette_ramp(nodes, nodes.math("MULTIPLY_ADD", level, 0.9, 0.06), palette)
         shaded = nodes.mix(nodes.smooth(level, -0.35, 0.3), hex_colour(palette.deep), colour)
-        nodes.surface(self._ice(nodes, self.inked(nodes, shaded, palette, 0.45), 0.3))
+        nodes.surface(self._ice(nodes, self.inked(nodes, shaded, palette, 0.6), 0.3))
 
     def _ice(self, nodes: Nodes, colour: Any, subsurface: float) -> Any:
         return nodes.principled(

@@ -55,7 +55,7 @@ class Palette:
     """Colours by level: 0 is the lowest loss, 1 the highest.
 
     `stops` are (level, sRGB colour); `accent` is the ball's colour, chosen to stand out from all of them; `ink_low` and
-    `ink_high` draw the contour lines in the lowlands and on the heights; `deep` is the foot of the block; `backdrop` is
+    `ink_high` draw the contour lines below and above the level `ink_turn`; `deep` is the foot of the block; `backdrop` is
     the colour of floor and air.
     """
 
@@ -63,6 +63,7 @@ class Palette:
     accent: ClassVar[str]
     ink_low: ClassVar[str]
     ink_high: ClassVar[str]
+    ink_turn: ClassVar[float]
     deep: ClassVar[str]
     backdrop: ClassVar[str]
 
@@ -91,7 +92,8 @@ class Glacier(Palette):
     stops = ((0.0, "#04284f"), (0.18, "#0a5d94"), (0.45, "#4f9fc4"), (0.75, "#b4d3de"), (1.0, "#eef3f1"))
     accent = "#ff5a1f"
     ink_low = "#dff3fb"
-    ink_high = "#f6fbfc"
+    ink_high = "#4f93b5"
+    ink_turn = 0.7
     deep = "#04213f"
     backdrop = "#17425a"
 
@@ -105,6 +107,7 @@ class Ember(Palette):
     accent = "#1fd6c4"
     ink_low = "#7c2a1e"
     ink_high = "#ffcf8a"
+    ink_turn = 0.42
     deep = "#5b1d27"
     backdrop = "#1d1524"
 
@@ -117,6 +120,7 @@ class Atlas(Palette):
     stops = ((0.0, "#1d4e68"), (0.15, "#3f8a8c"), (0.35, "#9dbb8a"), (0.6, "#e3cf9a"), (0.82, "#c98a5b"), (1.0, "#f4ede1"))
     accent = "#d1202f"
     ink_low = "#e8e2d0"
-    ink_high = "#4a3a30"
+    ink_high = "#6b4a38"
+    ink_turn = 0.42
     deep = "#12303f"
     backdrop = "#a9a296"

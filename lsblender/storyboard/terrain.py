@@ -73,6 +73,15 @@ class Terrain:
 
         return RectBivariateSpline(self.y, self.x, self.z)
 
+    @property
+    def corners(self) -> tuple[Array, Array]:
+        """The lowest and the highest x and y, (2,) each."""
+        return np.array([self.x[0], self.y[0]]), np.array([self.x[-1], self.y[-1]])
+
+    def inside(self, xy: Array) -> Array:
+        """The nearest places (..., 2) on the terrain."""
+        return np.asarray(np.clip(xy, *self.corners))
+
     def to_metres(self, xy: Array) -> Array:
         """Places (..., 2) on the terrain of the landscape's coordinates (..., 2)."""
         return np.asarray((xy - self.offset) * self.scale)
@@ -165,8 +174,8 @@ def scaled(loss: Array, scale: str) -> Array:
         return loss
     low, span = float(loss.min()), float(np.ptp(loss))
     if scale == "sqrt":
-        return np.sqrt(loss if low >= 0 else loss - low)
-    return np.log(loss if low > 0 else loss - low + (1e-3 * span or 1.0))
+        return np.asarray(np.sqrt(loss if low >= 0 else loss - low))
+    return np.asarray(np.log(loss if low > 0 else loss - low + (1e-3 * span or 1.0)))
 
 
 def _refined(axis: Array, cells: int) -> Array:

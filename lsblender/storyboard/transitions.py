@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from abc import ABC
 from dataclasses import dataclass
 
 from ..registry import Registry
 
 
-class Transition(ABC):
+class Transition:
     """A way from the shot before into this one."""
 
 
