@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..registry import Registry
-from ..settings import setting
-from .objective import Array, Objective
+from ...registry import Registry
+from ...settings import setting
+from ..objective import Array, Objective
 
 
 class Optimizer(ABC):
@@ -49,9 +49,7 @@ class GradientOptimizer(Optimizer):
     """An optimizer that makes one step per batch from that batch's gradient."""
 
     learning_rate: float = setting(0.1, "Step size", min=1e-9, max=1e9, soft_min=1e-4, soft_max=10.0)
-    batch_size: int = setting(
-        0, "Samples per step; 0 takes all of them, which is gradient descent", min=0, max=10**9
-    )
+    batch_size: int = setting(0, "Samples per step; 0 takes all of them, which is gradient descent", min=0, max=10**9)
 
     @abstractmethod
     def init(self, theta: Array) -> Any:
@@ -66,15 +64,3 @@ class GradientOptimizer(Optimizer):
         for rows in batches(objective.n_rows, self.batch_size, rng):
             theta, state = self.step(theta, objective.gradient(theta, rows), state)
             yield theta
-
-
-@OPTIMIZERS.register("sgd", "SGD")
-@dataclass(frozen=True)
-class SGD(GradientOptimizer):
-    """Stochastic gradient descent; with the whole data in every batch, gradient descent."""
-
-    def init(self, theta: Array) -> None:
-        return None
-
-    def step(self, theta: Array, grad: Array, state: None) -> tuple[Array, None]:
-        return theta - self.learning_rate * grad, None

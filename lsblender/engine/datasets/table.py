@@ -1,139 +1,21 @@
-"""Data to learn from.
-
-A data source is a choice with settings; `load()` gives a `Dataset`. Class numbers follow the order in which
-the classes are named, so that for two-class models the first one is +1 and the second is -1.
-"""
+"""Tables of your own."""
 
 from __future__ import annotations
 
 import csv
 import math
-from abc import ABC, abstractmethod
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import LsbError, shown
-from ..registry import Registry, unknown
-from ..settings import setting
+from ...errors import LsbError, shown
+from ...registry import unknown
+from ...settings import setting
+from .base import DATASETS, Dataset, DataSource, refuse_one_class, select_classes
 
 Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True, eq=False)
-class Dataset:
-    """Samples and targets: X (N, F), y (N,) class numbers in the order of `target_names`."""
-
-    X: Array
-    y: NDArray[np.int64]
-    feature_names: tuple[str, ...]
-    target_names: tuple[str, ...]
-    name: str
-
-
-@dataclass(frozen=True)
-class DataSource(ABC):
-    """Where a dataset comes from."""
-
-    standardize: bool = setting(
-        False, "Give every feature mean 0 and (population) standard deviation 1; constant features become 0"
-    )
-
-    @abstractmethod
-    def read(self) -> Dataset:
-        """The samples as they are stored."""
-
-    def load(self) -> Dataset:
-        """The samples, standardised if asked. Raises `LsbError` for data that nothing can be learnt from."""
-        dataset = self.read()
-        refuse_one_class(dataset)
-        return replace(dataset, X=standardized(dataset.X)) if self.standardize else dataset
-
-
-def refuse_one_class(dataset: Dataset) -> None:
-    """Raise `LsbError` where there is nothing to tell apart."""
-    present = np.unique(dataset.y)
-    if len(present) < 2:
-        only = dataset.target_names[present[0]]
-        raise LsbError(
-            f"all samples of {dataset.name} are of class '{only}'; at least two classes are needed"
-        )
-
-
-def standardized(X: Array) -> Array:
-    """Every column with mean 0 and population standard deviation 1; constant columns become 0.
-
-    Columns are first scaled by powers of two, which is exact, so that no square overflows. Constant is
-    decided by the range: the computed deviation of a constant column may differ from 0 by rounding.
-    """
-    _, exponents = np.frexp(np.abs(X).max(axis=0))
-    scaled = np.ldexp(X, -exponents)
-    varies = np.ptp(scaled, axis=0) > 0
-    away = np.where(varies, scaled - scaled.mean(axis=0), 0.0)
-    return np.asarray(away / np.where(varies, away.std(axis=0), 1.0))
-
-
-DATASETS: Registry[DataSource] = Registry("dataset", DataSource)
-
-
-def select_classes(dataset: Dataset, classes: tuple[str, ...]) -> Dataset:
-    """The samples of the named classes, numbered in the order of the names; no names: all of them."""
-    if not classes:
-        return dataset
-    for i, name in enumerate(classes):
-        if name not in dataset.target_names:
-            error = unknown("class", name, list(dataset.target_names))
-            error.key = f"classes[{i}]"
-            raise error
-    if len(set(classes)) != len(classes):
-        raise LsbError(f"a class is named twice in {', '.join(classes)}", "classes")
-    old = np.array([dataset.target_names.index(name) for name in classes])
-    rows = np.isin(dataset.y, old)
-    order = np.full(len(dataset.target_names), -1)
-    order[old] = np.arange(len(old))
-    return replace(dataset, X=dataset.X[rows], y=order[dataset.y[rows]], target_names=tuple(classes))
-
-
-def _from_sklearn(bunch: Any, name: str, classes: tuple[str, ...]) -> Dataset:
-    dataset = Dataset(
-        X=np.ascontiguousarray(bunch.data, dtype=np.float64),
-        y=np.asarray(bunch.target, dtype=np.int64),
-        feature_names=tuple(str(feature) for feature in bunch.feature_names),
-        target_names=tuple(str(target) for target in bunch.target_names),
-        name=name,
-    )
-    return select_classes(dataset, classes)
-
-
-@DATASETS.register("iris")
-@dataclass(frozen=True)
-class Iris(DataSource):
-    """Fisher's irises: 4 measurements in cm, 50 flowers each of setosa, versicolor and virginica."""
-
-    classes: tuple[str, ...] = setting(
-        ("setosa", "versicolor"), "The species, the first one as +1; empty for all"
-    )
-
-    def read(self) -> Dataset:
-        from sklearn.datasets import load_iris
-
-        return _from_sklearn(load_iris(), "Iris", self.classes)
-
-
-@DATASETS.register("breast_cancer")
-@dataclass(frozen=True)
-class BreastCancer(DataSource):
-    """Wisconsin breast cancer: 30 measurements of cell nuclei, 569 tumours, malignant or benign."""
-
-    classes: tuple[str, ...] = setting(("malignant", "benign"), "The two classes, the first one as +1")
-
-    def read(self) -> Dataset:
-        from sklearn.datasets import load_breast_cancer
-
-        return _from_sklearn(load_breast_cancer(), "Breast cancer", self.classes)
 
 
 @DATASETS.register("csv", "CSV file")
@@ -142,9 +24,7 @@ class Csv(DataSource):
     """A table of your own: one sample per line, numbers in every column but the target."""
 
     path: str = setting("", "The file; a relative path starts at the scene file", is_path=True)
-    target: str = setting(
-        "", "The target's column: its name, or without a header its number from 0; empty: the last"
-    )
+    target: str = setting("", "The target's column: its name, or without a header its number from 0; empty: the last")
     classes: tuple[str, ...] = setting((), "The classes, the first one as +1; empty for all, sorted")
     delimiter: str = setting(",", "The character between columns")
     header: bool = setting(True, "The first line holds the names of the columns")
@@ -179,9 +59,7 @@ class Csv(DataSource):
     def _table(self) -> tuple[list[str], list[tuple[int, list[str]]]]:
         """The columns' names and the rows with their line numbers (from 1)."""
         if len(self.delimiter) != 1 or self.delimiter in '"\r\n':
-            raise LsbError(
-                f"{shown(self.delimiter)} is not one character, or one that separates nothing", "delimiter"
-            )
+            raise LsbError(f"{shown(self.delimiter)} is not one character, or one that separates nothing", "delimiter")
         if not self.path:
             raise LsbError("the name of a CSV file is missing", "path")
         try:
@@ -198,9 +76,7 @@ class Csv(DataSource):
         width = len(lines[0][1])
         for line, row in lines:
             if len(row) != width:
-                raise LsbError(
-                    f"'{self.path}', line {line} has {len(row)} columns instead of {width}", "path"
-                )
+                raise LsbError(f"'{self.path}', line {line} has {len(row)} columns instead of {width}", "path")
         if self.header:
             return lines[0][1], lines[1:]
         return [str(column) for column in range(width)], lines
@@ -213,9 +89,7 @@ class Csv(DataSource):
             error.key = "target"
             raise error
         if names.count(self.target) > 1:
-            raise LsbError(
-                f"'{self.path}' has {names.count(self.target)} columns called '{self.target}'", "target"
-            )
+            raise LsbError(f"'{self.path}' has {names.count(self.target)} columns called '{self.target}'", "target")
         return names.index(self.target)
 
     def _number(self, cell: str, line: int, column: str) -> float:

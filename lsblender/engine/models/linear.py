@@ -10,35 +10,21 @@ data and no more.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import LsbError
-from ..registry import Registry
-from ..settings import setting
-from .datasets import Dataset
-from .objective import Array, Group, Objective, Progress
-from .projections import Plane
+from ...errors import LsbError
+from ...settings import setting
+from ..datasets import Dataset
+from ..objective import Array, Group, Objective, Progress
+from ..projections import Plane
+from .base import MODELS, Model
 
 #: Numbers held at once while many margins are evaluated (32 MB).
 BLOCK = 2**22
-
-
-@dataclass(frozen=True)
-class Model(ABC):
-    """A model; with a dataset it becomes an objective."""
-
-    l2: float = setting(0.0, "Weight of the penalty |w|^2 / 2", min=0.0, max=1e6, soft_max=1.0)
-
-    @abstractmethod
-    def bind(self, dataset: Dataset) -> Objective:
-        """The loss of this model on the dataset. Raises `LsbError` where the two do not fit."""
-
-
-MODELS: Registry[Model] = Registry("model", Model)
 
 
 class MarginObjective(Objective):
@@ -47,9 +33,7 @@ class MarginObjective(Objective):
     `signed` (N, P) is s * (x, 1); `penalised` (P,) is 1 for weights and 0 for the intercept.
     """
 
-    def __init__(
-        self, signed: Array, penalised: Array, l2: float, parameter_names: tuple[str, ...], name: str
-    ) -> None:
+    def __init__(self, signed: Array, penalised: Array, l2: float, parameter_names: tuple[str, ...], name: str) -> None:
         self.signed = signed
         self.penalised = penalised
         self.l2 = l2
