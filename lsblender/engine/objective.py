@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import LsbError
+
 if TYPE_CHECKING:
     from .projections import Plane
 
@@ -35,12 +37,16 @@ def part_of(progress: Progress | None, start: float, stop: float) -> Progress:
 
 @dataclass(frozen=True)
 class Group:
-    """A block of parameters that belong together (a layer's weights, a filter, biases): theta[start:stop]."""
+    """A block of parameters that belong together, theta[start:stop]: a layer's weights, or its biases.
+
+    Weights are stored filter by filter: reshaped to (n_filters, -1), a row feeds one unit.
+    """
 
     name: str
     start: int
     stop: int
     is_bias: bool = False
+    n_filters: int = 1
 
 
 class Objective(ABC):
@@ -63,6 +69,11 @@ class Objective(ABC):
     @abstractmethod
     def initial(self, rng: np.random.Generator) -> Array:
         """Where training starts when nothing else is said: theta (P,)."""
+
+    def errors(self, thetas: Array) -> Array:
+        """The share of samples that each row, thetas (G, P), classifies wrongly: (G,). Raises `LsbError` where there are no
+        classes."""
+        raise LsbError(f"{self.name} does not classify, so it has no error rate")
 
     def loss(self, theta: Array) -> float:
         """The loss at theta (P,)."""

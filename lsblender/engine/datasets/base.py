@@ -21,13 +21,19 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Samples and targets: X (N, F), y (N,) class numbers in the order of `target_names`."""
+    """Samples X (N, F) and targets y (N,): class numbers in the order of `target_names`, or, where that is empty, the
+    numbers of a regression. `held_out` are samples kept from training, transformed as the others were."""
 
     X: Array
-    y: NDArray[np.int64]
+    y: NDArray[np.int64] | Array
     feature_names: tuple[str, ...]
     target_names: tuple[str, ...]
     name: str
+    held_out: Dataset | None = None
+
+    @property
+    def is_regression(self) -> bool:
+        return not self.target_names
 
 
 @dataclass(frozen=True)
