@@ -71,8 +71,11 @@ class Objective(ABC):
         """Where training starts when nothing else is said: theta (P,)."""
 
     def errors(self, thetas: Array) -> Array:
-        """The share of samples that each row, thetas (G, P), classifies wrongly: (G,). Raises `LsbError` where there are no
-        classes."""
+        """The share of samples that each row of thetas (G, P) classifies wrongly: (G,).
+
+        Raises `LsbError` where there are no
+        classes.
+        """
         raise LsbError(f"{self.name} does not classify, so it has no error rate")
 
     def loss(self, theta: Array) -> float:

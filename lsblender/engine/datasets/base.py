@@ -22,7 +22,8 @@ Array = NDArray[np.float64]
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """Samples X (N, F) and targets y (N,): class numbers in the order of `target_names`, or, where that is empty, the
-    numbers of a regression. `held_out` are samples kept from training, transformed as the others were."""
+    numbers of a regression. `held_out` are samples kept from training, transformed as the others were.
+    """
 
     X: Array
     y: NDArray[np.int64] | Array
