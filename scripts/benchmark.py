@@ -2,8 +2,8 @@
 
     python scripts/start.py python scripts/benchmark.py        (or: .venv/bin/python scripts/benchmark.py [NAME ...])
 
-Each benchmark times our way and the plain way of doing the same thing, in turn, and prints the ratio of the medians with
-the bound that it has to keep. Exit status 1 if a bound is missed. `--json FILE` writes the figures too.
+Each benchmark times our way and the plain way of doing the same thing, in turn, and prints the ratio of the medians
+with the bound that it has to keep. Exit status 1 if a bound is missed. `--json FILE` writes the figures too.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+from benchmarks_engine import ENGINE_BENCHMARKS, Timing
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -110,23 +111,6 @@ def keyframes() -> Result:
     return compare("keys of 4,000 frames, against keyframe_insert", plain, ours, 500.0)
 
 
-def loss_grid() -> Result:
-    """A logistic landscape of 100 x 100 on breast cancer against a loop over its points, one loss each."""
-    from lsblender.engine import DATASETS, MODELS, OPTIMIZERS, PROJECTIONS, axes_around, train
-
-    objective = MODELS["logistic_regression"]().bind(DATASETS["breast_cancer"](standardize=True).load())
-    path = train(objective, OPTIMIZERS["sgd"](learning_rate=0.1), 200)
-    plane = PROJECTIONS["pca"]().fit([path], objective)
-    x, y = axes_around(plane.transform(path.theta), (100, 100), 0.5)
-
-    def plain() -> None:
-        for j in range(len(y)):
-            for i in range(len(x)):
-                objective.loss(plane.inverse_transform(np.array([x[i], y[j]])))
-
-    return compare("logistic grid 100 x 100, against a loop", plain, lambda: objective.loss_grid(plane, x, y), 2.0)
-
-
 def still_camera_film() -> Result:
     """24 frames of the quickstart under its still camera, against rendering each frame whole."""
     from dataclasses import replace
@@ -160,7 +144,20 @@ def still_camera_film() -> Result:
         return compare("film under a still camera, against whole frames", whole, ours, 2.0, runs=1)
 
 
-BENCHMARKS = {work.__name__: work for work in (terrain_mesh, keyframes, loss_grid, still_camera_film)}
+def result_of(work: Callable[[], Timing]) -> Callable[[], Result]:
+    """A benchmark that gives name, plain and own figure and bound, as one that gives a result."""
+
+    def run() -> Result:
+        name, plain, ours, bound = work()
+        return Result(name, plain, ours, plain / ours, bound)
+
+    return run
+
+
+BENCHMARKS: dict[str, Callable[[], Result]] = {
+    **{work.__name__: work for work in (terrain_mesh, keyframes, still_camera_film)},
+    **{work.__name__: result_of(work) for work in ENGINE_BENCHMARKS},
+}
 
 
 def main() -> int:

@@ -246,4 +246,11 @@ def test_choice_describes_itself(registry: Registry[Any], kind: str) -> None:
 
 
 def _plain(value: Any) -> Any:
+    """A setting's value as a scene file has it; a choice within a choice is a table with its kind."""
+    for registry in FAMILIES.values():
+        if type(value) in registry.values():
+            return {
+                "kind": registry.kind(value),
+                **{field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)},
+            }
     return list(value) if isinstance(value, tuple) else value

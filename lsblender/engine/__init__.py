@@ -4,10 +4,11 @@ from .datasets import DATASETS, Dataset
 from .experiment import Experiment
 from .features import FEATURES
 from .landscape import Landscape, Path, axes_around, evaluate_landscape
-from .models import MODELS
+from .models import MODELS, objective_from
 from .objective import Group, Objective
 from .optimizers import OPTIMIZERS
 from .projections import PROJECTIONS, Chart, Plane
+from .survey import Survey
 from .training import Trajectory, train
 
 __all__ = [
@@ -24,8 +25,10 @@ __all__ = [
     "Objective",
     "Path",
     "Plane",
+    "Survey",
     "Trajectory",
     "axes_around",
     "evaluate_landscape",
+    "objective_from",
     "train",
 ]

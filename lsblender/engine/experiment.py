@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..errors import within
+from ..errors import LsbError, within
 from ..settings import check, setting
-from .datasets import DataSource, Iris
+from .datasets import Dataset, DataSource, Iris
 from .features import AllFeatures, FeatureReduction
-from .landscape import Landscape, axes_around, evaluate_landscape
+from .frames import Rows
+from .heights import HEIGHTS, measured
+from .landscape import Landscape, axes_around, on_chart
 from .models import LogisticRegression, Model
-from .objective import Objective, Progress, part_of
+from .objective import Array, Objective, Progress, losses_in_blocks, no_progress, part_of
 from .optimizers import SGD, Optimizer
 from .projections import PathPCA, Projection
-from .training import Trajectory, checked_start, train
+from .survey import Survey, Training
+from .training import Diverged, Trajectory, checked_start, train
 
-#: The share of a run's progress that training takes; the grid takes the rest.
+#: The share of a run's progress that training and chart take; the grid takes the rest.
 TRAINING_SHARE = 0.3
+#: Of that share, where training ends and the fit of the chart begins.
+FITTING_SHARE = 0.9
+#: Of that share, where the fit ends and the paths are laid onto the chart.
+FITTED_SHARE = 0.97
+#: The share at which the coarse landscape is there, where one is asked for.
+PREVIEW_SHARE = 0.35
+#: Keeps the random start apart from the batches, which come from the same seed.
+START_STREAM = 1
 
 
 @dataclass(frozen=True)
@@ -35,39 +47,154 @@ class Experiment:
     start: tuple[float, ...] = setting(
         (), "Where training starts, a number per parameter; empty: the model's own start"
     )
+    random_start: float = setting(
+        0.0, "Standard deviation of a random step away from the start, from the seed", min=0.0, max=1e6, soft_max=5.0
+    )
+    evaluate_on: str = setting(
+        "training", "The samples whose loss is shown; training is on the others", choices=("training", "held_out")
+    )
+    height: str = setting("loss", "What the height of the landscape is", choices=HEIGHTS)
     resolution: tuple[int, int] = setting((129, 129), "Points of the grid along x and y", min=8, max=8192)
     margin: float = setting(0.25, "Room around the paths, as a share of their extent", min=0.0, max=100.0, soft_max=2.0)
+    x_range: tuple[float, ...] = setting(
+        (), "First and last coordinate along x, instead of room around the paths; empty: around the paths"
+    )
+    y_range: tuple[float, ...] = setting(
+        (), "First and last coordinate along y, instead of room around the paths; empty: around the paths"
+    )
+    equal_axes: bool = setting(False, "Make both axes equally long, so that distances along them can be compared")
+    n_jobs: int = setting(1, "Threads that compute the grid; -1 is one for each processor", min=-1, max=256)
 
-    def objective(self) -> Objective:
-        """The model's loss on the data. Raises `LsbError` with the setting that is at fault."""
+    def data(self) -> Dataset:
+        """The training samples, and within them the held-out ones. Raises `LsbError` with the setting at fault."""
         with within("dataset"):
             dataset = self.dataset.load()
         with within("features"):
-            dataset = self.features.apply(dataset)
+            return self.features.apply(dataset)
+
+    def objective(self) -> Objective:
+        """The model's loss on the training data. Raises `LsbError` with the setting that is at fault."""
+        dataset = self.data()
         with within("model"):
             return self.model.bind(dataset)
 
     def trajectories(self, objective: Objective, progress: Progress | None = None) -> list[Trajectory]:
-        """Every optimizer's path from the common start; names are made unique."""
-        if self.start:
-            checked_start(objective, self.start)
+        """Every optimizer's path from the common start; names are made unique.
+
+        A path that diverged ends where its losses were still sane, and its name says so. Raises `Diverged` where
+        all did.
+        """
+        start = self.starting_point(objective)
         paths: list[Trajectory] = []
+        kinds: list[str] = []
+        failures: list[Diverged] = []
         count = len(self.optimizers)
         for k, optimizer in enumerate(self.optimizers):
             part = part_of(progress, k / count, (k + 1) / count)
-            with within(f"optimizers[{k}]"):
-                path = train(objective, optimizer, self.steps, self.start or None, self.seed, part)
-            same = sum(other.name.split(" ")[0] == path.name for other in paths)
-            paths.append(replace(path, name=f"{path.name} {same + 1}") if same else path)
+            ending = ""
+            try:
+                with within(f"optimizers[{k}]"):
+                    path = train(objective, optimizer, self.steps, start, self.seed, part)
+            except Diverged as error:
+                failures.append(error)
+                path, ending = error.trajectory, f" (diverged at step {error.step})"
+            same = kinds.count(path.name)
+            kinds.append(path.name)
+            paths.append(replace(path, name=f"{path.name} {same + 1}{ending}" if same else f"{path.name}{ending}"))
+        if len(failures) == count:
+            raise failures[0]
         return paths
 
-    def run(self, progress: Progress | None = None) -> Landscape:
-        """Train, project and evaluate. Touches nothing outside itself, so it may run in a thread."""
-        check(self)
-        objective = self.objective()
-        trajectories = self.trajectories(objective, part_of(progress, 0.0, TRAINING_SHARE))
+    def starting_point(self, objective: Objective) -> Array | None:
+        """Where all optimizers start (P,); None where that is the model's own start."""
+        if not self.start and not self.random_start:
+            return None
+        rng = np.random.default_rng(self.seed)
+        theta = checked_start(objective, self.start) if self.start else objective.initial(rng)
+        if not self.random_start:
+            return theta
+        away = np.random.default_rng([self.seed, START_STREAM]).normal(size=objective.n_params)
+        with within("random_start"):
+            return checked_start(objective, theta + self.random_start * away)
+
+    def survey(self, progress: Progress | None = None) -> Survey:
+        """Train, fit the chart and choose the axes: all but the grid."""
+        self.checked()
+        dataset = self.data()
+        with within("model"):
+            trained = self.model.bind(dataset)
+        shown = self._shown(trained, dataset)
+        start = self.starting_point(trained)
+        trajectories: Sequence[Trajectory] = self.trajectories(trained, part_of(progress, 0.0, FITTING_SHARE))
+        runs = tuple(
+            Training(optimizer, len(path.theta) - 1, start, self.seed)
+            for optimizer, path in zip(self.optimizers, trajectories, strict=True)
+        )
         with within("projection"):
-            chart = self.projection.fit(trajectories, objective)
-            points = chart.transform(np.concatenate([path.theta for path in trajectories]))
-        x, y = axes_around(points, self.resolution, self.margin)
-        return evaluate_landscape(objective, chart, trajectories, x, y, part_of(progress, TRAINING_SHARE, 1.0))
+            trajectories = self.projection.part(trajectories)
+            chart = self.projection.fit(trajectories, trained, part_of(progress, FITTING_SHARE, FITTED_SHARE))
+            places = part_of(progress, FITTED_SHARE, 1.0)
+            points = chart.window(on_chart(chart, np.concatenate([path.theta for path in trajectories]), places))
+        if shown is not trained:
+            trajectories = [_measured_path(path, shown) for path in trajectories]
+        x, y = axes_around(
+            points, self.resolution, self.margin, ranges=(self.x_range, self.y_range), equal=self.equal_axes
+        )
+
+        def on_rows(rows: Rows) -> Objective:
+            batch = trained if rows is None else self.model.rebind(dataset.rows(rows), dataset)
+            return measured(batch, self.height)
+
+        return Survey(trained, shown, chart, tuple(trajectories), runs, x, y, on_rows, self._facts(shown), self.n_jobs)
+
+    def run(self, progress: Progress | None = None, preview: Callable[[Landscape], None] | None = None) -> Landscape:
+        """Train, project and evaluate. Touches nothing outside itself, so it may run in a thread.
+
+        `preview` is called with a coarse version of the landscape as soon as training is over.
+        """
+        survey = self.survey(part_of(progress, 0.0, TRAINING_SHARE))
+        if preview is None:
+            return survey.landscape(part_of(progress, TRAINING_SHARE, 1.0))
+        coarse = survey.coarse(part_of(progress, TRAINING_SHARE, PREVIEW_SHARE))
+        preview(coarse)
+        return survey.landscape(part_of(progress, PREVIEW_SHARE, 1.0), coarse.paths)
+
+    def frames(
+        self, run: int = 0, *, per_epoch: bool = False, every: int = 1, progress: Progress | None = None
+    ) -> Iterator[tuple[int, Array]]:
+        """(step, loss (Ny, Nx)): the landscape as the optimizer (number `run`) saw it; see `Survey.frames`."""
+        survey = self.survey(part_of(progress, 0.0, TRAINING_SHARE))
+        rest = part_of(progress, TRAINING_SHARE, 1.0)
+        return survey.frames(run, per_epoch=per_epoch, every=every, progress=rest)
+
+    def checked(self) -> None:
+        """Raise `LsbError` for a setting outside of its limits."""
+        check(self)
+        for key, values in (("x_range", self.x_range), ("y_range", self.y_range)):
+            if values and (len(values) != 2 or not values[0] < values[1]):
+                raise LsbError(f"{list(values)} is no range; give the first and a greater last coordinate", key)
+        if self.n_jobs == 0:
+            raise LsbError("0 threads compute nothing; give 1 or more, or -1", "n_jobs")
+
+    def _facts(self, shown: Objective) -> tuple[str, ...]:
+        """What the height is; nothing for a function that has no samples."""
+        if shown.n_rows < 2:
+            return ()
+        return (f"{self.height.replace('_', ' ')} over {shown.n_rows} {self.evaluate_on.replace('_', '-')} samples",)
+
+    def _shown(self, trained: Objective, dataset: Dataset) -> Objective:
+        """What the landscape is of: the loss that was trained, or that of the held-out samples, or an error rate."""
+        shown = trained
+        if self.evaluate_on == "held_out":
+            if dataset.held_out is None:
+                raise LsbError("no samples are held out; set dataset.held_out, for example to 0.25", "evaluate_on")
+            with within("model"):
+                shown = self.model.rebind(dataset.held_out, dataset)
+        with within("height"):
+            return measured(shown, self.height)
+
+
+def _measured_path(path: Trajectory, shown: Objective) -> Trajectory:
+    """The trajectory with the losses of another objective."""
+    with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"):
+        return replace(path, loss=losses_in_blocks(shown.losses, path.theta, shown.points_at_once, no_progress))

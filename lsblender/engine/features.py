@@ -9,6 +9,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from ..errors import LsbError
 from ..registry import Registry
 from ..settings import setting
@@ -17,7 +19,7 @@ from .datasets import Dataset
 
 @dataclass(frozen=True)
 class FeatureReduction(ABC):
-    """A transformation of the features, the same for all samples."""
+    """A transformation of the features, the same for all samples; what it learns, it learns from the training ones."""
 
     @abstractmethod
     def apply(self, dataset: Dataset) -> Dataset:
@@ -52,5 +54,10 @@ class FeaturePCA(FeatureReduction):
                 f"{self.n_components} components of data that has {most}; allowed: 1 to {most}",
                 "n_components",
             )
-        X = PCA(self.n_components, svd_solver="full").fit_transform(dataset.X)
-        return replace(dataset, X=X, feature_names=tuple(f"PC{i + 1}" for i in range(self.n_components)))
+        pca = PCA(self.n_components, svd_solver="full").fit(dataset.X)
+        names = tuple(f"PC{i + 1}" for i in range(self.n_components))
+
+        def reduced(part: Dataset) -> Dataset:
+            return replace(part, X=np.asarray(pca.transform(part.X)), feature_names=names)
+
+        return replace(reduced(dataset), held_out=dataset.held_out and reduced(dataset.held_out))

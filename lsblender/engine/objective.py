@@ -24,6 +24,11 @@ Array = NDArray[np.float64]
 #: Called with the finished share, 0 to 1, of the work; raises `Cancelled` to end it.
 Progress = Callable[[float], None]
 
+#: Multiplications between two calls of `progress`: some tens of milliseconds.
+WORK_AT_ONCE = 2**24
+#: Numbers of thetas held at once (32 MB).
+NUMBERS_AT_ONCE = 2**22
+
 
 def no_progress(fraction: float) -> None:
     """Nobody is watching."""
@@ -57,6 +62,17 @@ class Objective(ABC):
     n_rows: int
     groups: tuple[Group, ...]
     parameter_names: tuple[str, ...]
+    #: What `losses` gives, in words: "loss", or what `heights.measured` makes of it.
+    quantity: str = "loss"
+
+    @property
+    def points_at_once(self) -> int:
+        """How many thetas to ask `losses` for in one go, so that progress is shown and cancelling is prompt.
+
+        The default is right where a loss costs about one multiplication per parameter and sample.
+        """
+        by_work = WORK_AT_ONCE // (self.n_params * max(1, self.n_rows))
+        return max(1, min(by_work, NUMBERS_AT_ONCE // self.n_params))
 
     @abstractmethod
     def losses(self, thetas: Array) -> Array:
@@ -73,8 +89,7 @@ class Objective(ABC):
     def errors(self, thetas: Array) -> Array:
         """The share of samples that each row of thetas (G, P) classifies wrongly: (G,).
 
-        Raises `LsbError` where there are no
-        classes.
+        Raises `LsbError` where there are no classes.
         """
         raise LsbError(f"{self.name} does not classify, so it has no error rate")
 
@@ -84,14 +99,38 @@ class Objective(ABC):
 
     def loss_grid(self, plane: Plane, x: Array, y: Array, progress: Progress | None = None) -> Array:
         """The loss at every point of a grid on a plane: x (Nx,), y (Ny,) to (Ny, Nx)."""
-        return grid_by_rows(lambda xy: self.losses(plane.inverse_transform(xy)), x, y, progress)
+        return grid_by_rows(
+            lambda xy: self.losses(plane.inverse_transform(xy)), x, y, progress, at_once=self.points_at_once
+        )
 
 
-def grid_by_rows(losses_at: Callable[[Array], Array], x: Array, y: Array, progress: Progress | None = None) -> Array:
-    """A surface evaluated row by row: `losses_at` takes points (Nx, 2) and gives their losses (Nx,)."""
+def grid_by_rows(
+    losses_at: Callable[[Array], Array],
+    x: Array,
+    y: Array,
+    progress: Progress | None = None,
+    *,
+    at_once: int | None = None,
+) -> Array:
+    """A surface evaluated row by row: `losses_at` takes points (G, 2) and gives their losses (G,).
+
+    A call gets a row, or of a long row `at_once` points.
+    """
+    at_once = at_once or max(1, len(x))
     loss = np.empty((len(y), len(x)))
     for j, y_j in enumerate(y):
-        loss[j] = losses_at(np.column_stack([x, np.full(len(x), y_j)]))
-        if progress:
-            progress((j + 1) / len(y))
+        for start in range(0, len(x), at_once):
+            part = x[start : start + at_once]
+            loss[j, start : start + at_once] = losses_at(np.column_stack([part, np.full(len(part), y_j)]))
+            if progress:
+                progress((j + min(1.0, (start + at_once) / len(x))) / len(y))
     return loss
+
+
+def losses_in_blocks(losses: Callable[[Array], Array], points: Array, at_once: int, progress: Progress) -> Array:
+    """`losses` of points (G, ...), asked for in blocks: (G,)."""
+    result = np.empty(len(points))
+    for start in range(0, len(points), at_once):
+        result[start : start + at_once] = losses(points[start : start + at_once])
+        progress(min(1.0, (start + at_once) / len(points)))
+    return result

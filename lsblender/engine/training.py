@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 import numpy as np
 
@@ -14,8 +13,13 @@ from .optimizers import OPTIMIZERS, Optimizer
 
 #: A loss this many times the larger of 1 and the loss at the start will not come back.
 DIVERGED = 1e10
+#: Of a run that diverged, the part before its loss first was this many times the larger of 1 and the loss at the
+#: start is kept: what comes after would be all that a picture shows.
+SANE = 10.0
 #: Steps whose losses are computed together; also how late divergence may be noticed.
 CHUNK = 64
+#: Samples times parameters of the thetas whose losses are computed together: some 20 ms between two reports.
+WORK = 10**8
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +29,15 @@ class Trajectory:
     theta: Array
     loss: Array
     name: str
+
+
+class Diverged(LsbError):
+    """The loss exploded at `step`. `trajectory` is the part of the run before: the start at least."""
+
+    def __init__(self, step: int, remedy: str, trajectory: Trajectory) -> None:
+        super().__init__(f"training diverged at step {step}; {remedy}")
+        self.step = step
+        self.trajectory = trajectory
 
 
 def train(
@@ -38,24 +51,55 @@ def train(
     """Run the optimizer and record steps + 1 thetas (fewer if the method ends by itself).
 
     `start` (P,) defaults to the objective's own; `seed` decides it and the batches. Raises `LsbError` for a
-    start of the wrong size and when the loss is no longer finite, with the step and the remedy.
+    start of the wrong size and `Diverged` when the loss is no longer finite, with the step and the remedy.
     """
     progress = progress or no_progress
     rng = np.random.default_rng(seed)
     theta = objective.initial(rng) if start is None else checked_start(objective, start)
-    at_start = objective.loss(theta)
-    thetas, losses = [theta], [np.array([at_start])]
-    known = 1
+    record = _Record(objective, optimizer, theta)
     with np.errstate(over="ignore", invalid="ignore"):
-        for step, stepped in enumerate(islice(optimizer.iterates(objective, theta, rng), steps), 1):
-            thetas.append(stepped)
-            if len(thetas) - known == CHUNK:
-                losses.append(_finite_losses(objective, thetas[known:], known, at_start))
-                known = len(thetas)
-            progress(step / steps)
-        losses.append(_finite_losses(objective, thetas[known:], known, at_start))
+        for stepped in optimizer.iterates(objective, theta, rng, steps, progress):
+            record.add(stepped)
+        path = record.trajectory()
     progress(1.0)
-    return Trajectory(np.array(thetas), np.concatenate(losses), OPTIMIZERS.kind(optimizer))
+    return path
+
+
+class _Record:
+    """The thetas of a run and, a chunk at a time, their losses."""
+
+    def __init__(self, objective: Objective, optimizer: Optimizer, start: Array) -> None:
+        self.objective = objective
+        self.optimizer = optimizer
+        self.thetas = [start]
+        self.losses = [np.array([objective.loss(start)])]
+        self.known = 1
+        self.chunk = max(1, min(CHUNK, WORK // (objective.n_rows * objective.n_params)))
+
+    def add(self, theta: Array) -> None:
+        self.thetas.append(theta)
+        if len(self.thetas) - self.known == self.chunk:
+            self._evaluate()
+
+    def trajectory(self) -> Trajectory:
+        if len(self.thetas) > self.known:
+            self._evaluate()
+        return self._first(len(self.thetas))
+
+    def _first(self, count: int) -> Trajectory:
+        losses = np.concatenate(self.losses)[:count]
+        return Trajectory(np.array(self.thetas[:count]), losses, OPTIMIZERS.kind(self.optimizer))
+
+    def _evaluate(self) -> None:
+        """The losses not known yet. Raises `Diverged` at the first one that is lost."""
+        self.losses.append(self.objective.losses(np.array(self.thetas[self.known :])))
+        size = max(1.0, abs(float(self.losses[0][0])))
+        lost = ~(np.abs(self.losses[-1]) <= DIVERGED * size)
+        if lost.any():
+            step = self.known + int(np.argmax(lost))
+            wild = ~(np.abs(np.concatenate(self.losses)) <= SANE * size)
+            raise Diverged(step, self.optimizer.remedy, self._first(int(np.argmax(wild))))
+        self.known = len(self.thetas)
 
 
 def checked_start(objective: Objective, start: Sequence[float] | Array) -> Array:
@@ -71,12 +115,3 @@ def checked_start(objective: Objective, start: Sequence[float] | Array) -> Array
     if not np.isfinite(loss):
         raise LsbError(f"the loss at the start is {loss}; choose another start", "start")
     return theta
-
-
-def _finite_losses(objective: Objective, thetas: list[Array], first: int, at_start: float) -> Array:
-    """The losses of the steps from `first` on, or the error that names the first step that has none."""
-    losses = objective.losses(np.array(thetas).reshape(-1, objective.n_params))
-    lost = ~(np.abs(losses) <= DIVERGED * max(1.0, abs(at_start)))
-    if lost.any():
-        raise LsbError(f"training diverged at step {first + int(np.argmax(lost))}; lower the learning_rate")
-    return losses

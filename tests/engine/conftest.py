@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from lsblender.engine import DATASETS, MODELS, OPTIMIZERS, PROJECTIONS, Dataset
+from lsblender.engine.models import Surface
 
 
 def random_dataset(seed: int = 1, n: int = 40, n_features: int = 3) -> Dataset:
@@ -32,7 +33,7 @@ def csv_file(tmp_path: Path) -> Path:
     rng = np.random.default_rng(0)
     lines = ["width,height,label,depth"]
     for k in range(60):
-        a, b, c = rng.normal(size=3) * (1, 20, 0.01) + (5, -300, 0.001)
+        a, b, c = (rng.normal(size=3) * (1, 20, 0.01) + (5, -300, 0.001)).tolist()
         lines.append(f"{a!r},{b!r},{('no', 'yes')[k % 2]},{c!r}")
     path = tmp_path / "table.csv"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -47,19 +48,33 @@ def any_source(request: pytest.FixtureRequest, csv_file: Path) -> Any:
     return lambda **settings: cls(**required, **settings)
 
 
+#: Settings that keep models small in tests over all of them.
+SMALL_MODELS: dict[str, dict[str, Any]] = {"mlp": {"hidden": (5, 4)}, "residual_mlp": {"depth": 2, "width": 5}}
+
+
 def model_variants() -> list[tuple[str, dict[str, Any]]]:
-    """Every model with its defaults, and with each of l2 and fit_intercept that it has."""
+    """Every model with its defaults, with each of these settings that it has, and with all of them."""
     variants: list[tuple[str, dict[str, Any]]] = []
     for kind, cls in MODELS.items():
         names = {field.name for field in dataclasses.fields(cls)}
-        other = {"l2": 0.3, "fit_intercept": True}
+        other = {"l2": 0.3, "fit_intercept": True, "squared": True, "landmarks": 7}
         mine = {name: value for name, value in other.items() if name in names}
-        variants += [(kind, {}), *((kind, {name: value}) for name, value in mine.items()), (kind, mine)]
+        chosen = [{}, *({name: value} for name, value in mine.items()), *([mine] if len(mine) > 1 else [])]
+        variants += [(kind, SMALL_MODELS.get(kind, {}) | settings) for settings in chosen]
     return variants
 
 
 @pytest.fixture(params=model_variants(), ids=str)
 def any_objective(request: pytest.FixtureRequest, small: Dataset) -> Any:
+    kind, settings = request.param
+    return MODELS[kind](**settings).bind(small)
+
+
+@pytest.fixture(
+    params=[(kind, mine) for kind, mine in model_variants() if not issubclass(MODELS[kind], Surface)], ids=str
+)
+def learning_objective(request: pytest.FixtureRequest, small: Dataset) -> Any:
+    """Those of the models that learn from data."""
     kind, settings = request.param
     return MODELS[kind](**settings).bind(small)
 

@@ -22,17 +22,24 @@ def test_source_gives_classes_in_order(any_source: Callable[..., Any]) -> None:
     dataset = any_source().load()
     n, n_features = dataset.X.shape
     assert dataset.y.shape == (n,)
-    assert len(dataset.feature_names) == n_features
-    assert set(dataset.y) == set(range(len(dataset.target_names)))
+    assert len(dataset.feature_names) == len(set(dataset.feature_names)) == n_features
     assert dataset.X.dtype == np.float64
-    assert dataset.y.dtype == np.int64
+    assert dataset.X.flags.c_contiguous
     assert np.isfinite(dataset.X).all()
+    assert dataset.held_out is None
+    if dataset.is_regression:
+        assert dataset.y.dtype == np.float64
+        assert np.isfinite(dataset.y).all()
+    else:
+        assert set(dataset.y) == set(range(len(dataset.target_names)))
+        assert dataset.y.dtype == np.int64
 
 
 def test_source_standardizes(any_source: Callable[..., Any]) -> None:
     plain, dataset = any_source().load(), any_source(standardize=True).load()
+    varies = np.ptp(plain.X, axis=0) > 0
     np.testing.assert_allclose(dataset.X.mean(axis=0), 0, atol=1e-10)
-    np.testing.assert_allclose(dataset.X.std(axis=0), 1, atol=1e-10)
+    np.testing.assert_allclose(dataset.X.std(axis=0), varies, atol=1e-10)
     np.testing.assert_allclose(dataset.X, StandardScaler().fit_transform(plain.X), atol=1e-9)
     np.testing.assert_array_equal(dataset.y, plain.y)
 
@@ -77,6 +84,83 @@ def test_breast_cancer_has_malignant_first() -> None:
     assert np.bincount(dataset.y).tolist() == [212, 357]
 
 
+def test_wine_and_digits_are_those_of_scikit_learn() -> None:
+    wine, digits = sklearn.datasets.load_wine(), sklearn.datasets.load_digits()
+    dataset = DATASETS["wine"]().load()
+    np.testing.assert_array_equal(dataset.X, wine.data)
+    np.testing.assert_array_equal(dataset.y, wine.target)
+    dataset = DATASETS["digits"]().load()
+    np.testing.assert_array_equal(dataset.X * 16, digits.data)
+    np.testing.assert_array_equal(dataset.y, digits.target)
+    pair = DATASETS["digits"](classes=("8", "3")).load()
+    np.testing.assert_array_equal(pair.X * 16, digits.data[np.isin(digits.target, (3, 8))])
+    assert np.bincount(pair.y).tolist() == [174, 183]
+
+
+def test_diabetes_is_a_regression() -> None:
+    diabetes = sklearn.datasets.load_diabetes()
+    dataset = DATASETS["diabetes"]().load()
+    assert dataset.is_regression
+    np.testing.assert_array_equal(dataset.X, diabetes.data)
+    np.testing.assert_array_equal(dataset.y, diabetes.target)
+    assert (dataset.y.min(), dataset.y.max()) == (25, 346)
+
+
+# -- made-up data --------------------------------------------------------------------------------------------
+
+GENERATED = ["moons", "circles", "spirals"]
+
+
+@pytest.mark.parametrize("kind", GENERATED)
+def test_generated_data_follow_their_settings(kind: str) -> None:
+    make = DATASETS[kind]
+    first, again, other = (make(n_samples=301, seed=seed).load() for seed in (0, 0, 1))
+    assert first.X.shape == (301, 2)
+    assert abs(np.diff(np.bincount(first.y))[0]) <= 1
+    np.testing.assert_array_equal(first.X, again.X)
+    assert not np.allclose(first.X, other.X)
+    # the same seed draws the same points, further off or nearer
+    exact, far = (make(n_samples=2000, seed=5, noise=noise).load() for noise in (0.0, 0.2))
+    np.testing.assert_array_equal(exact.y, far.y)
+    assert np.std(far.X - exact.X) == pytest.approx(0.2, rel=0.05)
+    assert np.flatnonzero(np.diff(exact.y)).size > 500
+
+
+def test_moons_lie_on_half_circles() -> None:
+    dataset = DATASETS["moons"](noise=0.0).load()
+    upper, lower = (dataset.X[dataset.y == number] for number in (0, 1))
+    np.testing.assert_allclose(np.linalg.norm(upper, axis=1), 1, atol=1e-12)
+    np.testing.assert_allclose(np.linalg.norm(lower - (1, 0.5), axis=1), 1, atol=1e-12)
+    assert (upper[:, 1] >= -1e-12).all()
+    assert (lower[:, 1] <= 0.5 + 1e-12).all()
+    assert dataset.target_names == ("upper", "lower")
+
+
+def test_circles_lie_on_circles() -> None:
+    dataset = DATASETS["circles"](noise=0.0, factor=0.3).load()
+    np.testing.assert_allclose(np.linalg.norm(dataset.X, axis=1), np.where(dataset.y == 0, 1, 0.3), atol=1e-12)
+    assert dataset.target_names == ("outer", "inner")
+
+
+@pytest.mark.parametrize(("classes", "turns"), [(2, 1.5), (3, 0.5), (5, 2.0)])
+def test_spirals_lie_on_their_arms(classes: int, turns: float) -> None:
+    dataset = DATASETS["spirals"](noise=0.0, classes=classes, turns=turns, n_samples=500).load()
+    radius = np.linalg.norm(dataset.X, axis=1)
+    angle = np.arctan2(dataset.X[:, 1], dataset.X[:, 0])
+    off = angle / (2 * np.pi) - turns * radius - dataset.y / classes
+    np.testing.assert_allclose(off, np.round(off), atol=1e-9)
+    assert radius.max() <= 1
+    # as many points to every stretch of the radius squared
+    assert np.median(radius) == pytest.approx(np.sqrt(0.5), abs=0.05)
+    assert len(dataset.target_names) == classes
+
+
+def test_too_few_points_for_the_arms() -> None:
+    with pytest.raises(LsbError) as error:
+        DATASETS["spirals"](n_samples=5, classes=6).load()
+    assert str(error.value) == "n_samples: 5 points are too few for 6 classes"
+
+
 @pytest.mark.parametrize("kind", ["iris", "breast_cancer"])
 @pytest.mark.parametrize(
     ("classes", "message"),
@@ -88,12 +172,8 @@ def test_breast_cancer_has_malignant_first() -> None:
 )
 def test_wrong_classes(kind: str, classes: tuple[str, ...], message: str) -> None:
     with pytest.raises(LsbError) as error:
-        DATASETS[kind](
-            classes=tuple(c if kind == "iris" else c.replace("setosa", "benign") for c in classes)
-        ).load()
-    expected = (
-        message if kind == "iris" else message.replace("setosa", "benign").replace("Iris", "Breast cancer")
-    )
+        DATASETS[kind](classes=tuple(c if kind == "iris" else c.replace("setosa", "benign") for c in classes)).load()
+    expected = message if kind == "iris" else message.replace("setosa", "benign").replace("Iris", "Breast cancer")
     assert str(error.value).startswith(expected)
 
 
@@ -136,9 +216,7 @@ def test_csv_without_header_and_with_semicolons(tmp_path: Path) -> None:
 
 def test_csv_from_a_spreadsheet(tmp_path: Path) -> None:
     """A byte order mark, CRLF, quotes round a comma, blank lines at the end."""
-    dataset = written(
-        tmp_path, b'\xef\xbb\xbfa,"kind, of"\r\n1,"x, or so"\r\n2,y\r\n\r\n', target="kind, of"
-    ).load()
+    dataset = written(tmp_path, b'\xef\xbb\xbfa,"kind, of"\r\n1,"x, or so"\r\n2,y\r\n\r\n', target="kind, of").load()
     np.testing.assert_array_equal(dataset.X, [[1], [2]])
     assert dataset.feature_names == ("a",)
     assert dataset.target_names == ("x, or so", "y")
@@ -147,6 +225,53 @@ def test_csv_from_a_spreadsheet(tmp_path: Path) -> None:
 def test_csv_ignores_text_in_samples_of_other_classes(tmp_path: Path) -> None:
     dataset = written(tmp_path, "a,kind\n1,x\n?,unknown\n2,y\n", classes=("x", "y")).load()
     np.testing.assert_array_equal(dataset.X, [[1], [2]])
+
+
+def test_csv_of_many_classes(tmp_path: Path) -> None:
+    names = [f"class {k:03}" for k in range(150)]
+    lines = "".join(f"{k},{k * k},{name}\n" for k, name in enumerate([*names, *reversed(names)]))
+    dataset = written(tmp_path, "a,b,kind\n" + lines).load()
+    assert dataset.target_names == tuple(names)
+    np.testing.assert_array_equal(dataset.y, [*range(150), *range(149, -1, -1)])
+
+
+def test_csv_regression(tmp_path: Path) -> None:
+    text = "a,price,b\n1,10.5,2\n3,-2e3,5\n4,10.5,1\n"
+    dataset = written(tmp_path, text, target="price", task="regression").load()
+    assert dataset.is_regression
+    assert dataset.target_names == ()
+    np.testing.assert_array_equal(dataset.y, [10.5, -2000, 10.5])
+    np.testing.assert_array_equal(dataset.X, [[1, 2], [3, 5], [4, 1]])
+    scaled = written(tmp_path, text, target="price", task="regression", standardize_target=True).load()
+    np.testing.assert_allclose(scaled.y, StandardScaler().fit_transform(dataset.y[:, None])[:, 0], atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("text", "settings", "message"),
+    [
+        ("a,b\n1,x\n2,y\n", {}, "path: '{}', line 2, column 'b' holds 'x'; a number is needed"),
+        ("a,b\n1,2\n2,\n", {}, "path: '{}', line 3, column 'b' is empty; a number is needed"),
+        ("a,b\n1,2\n2,nan\n", {}, "path: '{}', line 3, column 'b' holds 'nan'; a finite number is needed"),
+        ("a,b\n1,2\nNA,3\n", {}, "path: '{}', line 3, column 'a' holds 'NA'; a number is needed"),
+        ("a,b\n1,2\n2,2\n", {}, "all targets of data are 2; at least two different ones are needed"),
+        ("a,b\n1,2\n2,3\n", {"classes": ("2", "3")}, "classes: a regression has no classes; leave them out"),
+    ],
+)
+def test_wrong_csv_regression(tmp_path: Path, text: str, settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(LsbError) as error:
+        written(tmp_path, text, task="regression", **settings).load()
+    assert str(error.value).startswith(message.format(tmp_path / "data.csv"))
+
+
+def test_csv_numbers_that_are_hardly_classes(tmp_path: Path) -> None:
+    text = "a,price\n" + "".join(f"{k},{k * 1.5}\n" for k in range(40))
+    with pytest.raises(LsbError) as error:
+        written(tmp_path, text).load()
+    assert str(error.value) == (
+        "target: column 'price' has 40 different numbers in 40 rows, which are hardly classes; "
+        "set task to 'regression', or choose another target"
+    )
+    assert len(written(tmp_path, text, task="regression").load().y) == 40
 
 
 WRONG_FILES: dict[str, tuple[str | bytes, str]] = {
@@ -248,9 +373,7 @@ def test_many_columns_are_not_all_listed(tmp_path: Path) -> None:
     assert len(str(error.value)) < 300
 
 
-cells = st.sampled_from(
-    ["1", "2.5", "-3e200", "1e308", "x", "y", "", " ", "nan", '"', ",", "\n", "\r", "\0", "é"]
-)
+cells = st.sampled_from(["1", "2.5", "-3e200", "1e308", "x", "y", "", " ", "nan", '"', ",", "\n", "\r", "\0", "é"])
 
 
 @hypothesis.settings(
@@ -267,13 +390,14 @@ cells = st.sampled_from(
             "header": st.booleans(),
             "delimiter": st.text(max_size=1),
             "standardize": st.booleans(),
+            "standardize_target": st.booleans(),
+            "task": st.sampled_from(["classification", "regression"]),
+            "held_out": st.sampled_from([0.0, 0.4]),
             "target": st.sampled_from(["", "0", "1"]),
         },
     ),
 )
-def test_any_file_is_read_or_refused_in_one_line(
-    tmp_path: Path, content: bytes, settings: dict[str, Any]
-) -> None:
+def test_any_file_is_read_or_refused_in_one_line(tmp_path: Path, content: bytes, settings: dict[str, Any]) -> None:
     try:
         dataset = written(tmp_path, content, **settings).load()
     except LsbError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from dataclasses import fields, replace
 from pathlib import Path
@@ -11,8 +12,9 @@ import hypothesis
 import numpy as np
 import pytest
 from hypothesis import strategies as st
+from sklearn.metrics import accuracy_score, log_loss
 
-from lsblender.engine import MODELS, OPTIMIZERS, PROJECTIONS, Experiment, train
+from lsblender.engine import DATASETS, MODELS, OPTIMIZERS, PROJECTIONS, Experiment, Landscape, train
 from lsblender.errors import Cancelled, LsbError
 from lsblender.settings import structure
 
@@ -52,14 +54,33 @@ def test_paths_are_those_of_train() -> None:
     np.testing.assert_array_equal(experiment.run().paths[0].theta, expected.theta)
 
 
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
-@pytest.mark.parametrize("projection", PROJECTIONS)
-@pytest.mark.parametrize("model", MODELS)
+def every_choice() -> list[tuple[str, str, str]]:
+    """Every optimizer, projection and model by its bare name, each with plain ones of the other families."""
+    return [
+        *((optimizer, "pca", "logistic_regression") for optimizer in OPTIMIZERS),
+        *(("sgd", projection, "logistic_regression") for projection in PROJECTIONS),
+        *(("adam", "pca", model) for model in MODELS),
+    ]
+
+
+@pytest.mark.parametrize(("optimizer", "projection", "model"), every_choice())
 def test_every_choice_by_its_bare_name(optimizer: str, projection: str, model: str) -> None:
     table = {"features": "feature_pca", "optimizers": [optimizer], "projection": projection, "model": model}
     landscape = read(table).run()
     assert np.isfinite(landscape.loss).all()
     assert landscape.paths[0].name == optimizer
+    assert all(isinstance(fact, str) and fact for fact in landscape.facts)
+
+
+@pytest.mark.parametrize("kind", DATASETS)
+def test_every_dataset_by_its_bare_name(kind: str, csv_file: Path) -> None:
+    dataset: dict[str, Any] = {"kind": kind, "standardize": True}
+    if kind == "csv":
+        dataset |= {"path": str(csv_file), "target": "label"}
+    regression = kind == "diabetes"
+    model = "least_squares" if regression else "softmax_regression"
+    landscape = read({"dataset": dataset | {"held_out": 0.2}, "model": model, "evaluate_on": "held_out"}).run()
+    assert np.isfinite(landscape.loss).all()
 
 
 def test_seed_is_part_of_the_experiment() -> None:
@@ -101,6 +122,166 @@ def test_cancel_keeps_its_message(share: float) -> None:
 def test_relative_csv_path_starts_at_the_scene(csv_file: Path) -> None:
     experiment = read({"dataset": {"kind": "csv", "path": csv_file.name, "target": "label"}}, csv_file.parent)
     assert experiment.objective().n_rows == 60
+
+
+# -- several optimizers, and those that diverge --------------------------------------------------------------
+
+WILD = {"kind": "sgd", "learning_rate": 1e6}
+
+
+def test_divergence_stops_one_path_and_keeps_the_others() -> None:
+    table = {"model": {"kind": "logistic_regression", "l2": 1.0}, "optimizers": ["sgd", WILD, "adam", "sgd"]}
+    landscape = read(table).run()
+    names = [path.name for path in landscape.paths]
+    assert [names[k] for k in (0, 2, 3)] == ["sgd", "adam", "sgd 3"]
+    found = re.fullmatch(r"sgd 2 \(diverged at step (\d+)\)", names[1])
+    assert found is not None
+    alone = [read(table | {"optimizers": [kind]}).run().paths[0] for kind in ("sgd", "adam")]
+    np.testing.assert_array_equal(landscape.paths[0].theta, alone[0].theta)
+    np.testing.assert_array_equal(landscape.paths[2].theta, alone[1].theta)
+    wild = landscape.paths[1]
+    assert 1 <= len(wild.theta) <= int(found.group(1))
+    assert np.isfinite(wild.loss).all()
+    assert np.isfinite(landscape.loss).all()
+
+
+def test_all_diverge() -> None:
+    with pytest.raises(LsbError) as error:
+        read({"model": {"kind": "logistic_regression", "l2": 1.0}, "optimizers": [WILD, WILD]}).run()
+    assert str(error.value).startswith("optimizers[0]: training diverged at step ")
+    assert str(error.value).endswith("; lower the learning_rate")
+
+
+# -- the start -----------------------------------------------------------------------------------------------
+
+
+def test_random_start_is_shared_and_follows_the_seed() -> None:
+    table = {"random_start": 0.5, "optimizers": ["sgd", "adam", {"kind": "sgd", "batch_size": 7}]}
+    first, again, other = (read(table | {"seed": seed}).run() for seed in (0, 0, 1))
+    for path in first.paths:
+        np.testing.assert_array_equal(path.theta[0], first.paths[0].theta[0])
+    np.testing.assert_array_equal(first.paths[2].theta, again.paths[2].theta)
+    assert not np.allclose(first.paths[0].theta[0], other.paths[0].theta[0])
+
+
+def test_random_start_is_around_the_start() -> None:
+    table = {"dataset": {"kind": "mnist", "size": 20}, "model": "softmax_regression"}
+    experiment = read(table)
+    objective = experiment.objective()
+    own = objective.initial(np.random.default_rng(0))
+    moved = replace(experiment, random_start=0.2).starting_point(objective)
+    assert moved is not None
+    assert np.std(moved - own) == pytest.approx(0.2, rel=0.03)
+    assert np.mean(moved - own) == pytest.approx(0.0, abs=0.01)
+    placed = read({"start": [1, 2, 3, 4], "random_start": 1e-9})
+    np.testing.assert_allclose(placed.run().paths[0].theta[0], [1, 2, 3, 4], atol=1e-7)
+    assert not np.array_equal(placed.run().paths[0].theta[0], [1, 2, 3, 4])
+
+
+# -- what is shown -------------------------------------------------------------------------------------------
+
+SPLIT = {"dataset": {"kind": "breast_cancer", "standardize": True, "held_out": 0.3}, "steps": 30}
+
+
+def test_landscape_of_the_test_loss() -> None:
+    """Against scikit-learn's log loss of the held-out samples; training does not know of them."""
+    experiment = read(SPLIT | {"evaluate_on": "held_out", "model": {"kind": "logistic_regression", "l2": 0.0}})
+    landscape, trained = experiment.run(), read(SPLIT).run()
+    path = landscape.paths[0]
+    np.testing.assert_array_equal(path.theta, trained.paths[0].theta)
+    held = experiment.data().held_out
+    assert held is not None
+
+    def oracle(theta: Any) -> float:
+        shares = 1 / (1 + np.exp(-held.X @ theta))
+        return float(log_loss(held.y == 0, shares))
+
+    np.testing.assert_allclose(path.loss[::10], [oracle(theta) for theta in path.theta[::10]], rtol=1e-9)
+    chart = experiment.survey().chart
+    for j, i in ((0, 0), (4, 5), (7, 7)):
+        theta = chart.inverse_transform(np.array([landscape.x[i], landscape.y[j]]))
+        assert landscape.loss[j, i] == pytest.approx(oracle(theta), rel=1e-9)
+    assert not np.allclose(landscape.loss, trained.loss)
+    assert landscape.facts[0] == f"loss over {len(held.y)} held-out samples"
+    assert trained.facts[0] == f"loss over {569 - len(held.y)} training samples"
+
+
+@pytest.mark.parametrize("samples", ["training", "held_out"])
+def test_landscape_of_the_accuracy(samples: str) -> None:
+    experiment = read(SPLIT | {"evaluate_on": samples, "height": "accuracy"})
+    landscape, data = experiment.run(), experiment.data()
+    shown = data if samples == "training" else data.held_out
+    assert shown is not None
+    path = landscape.paths[0]
+    expected = [accuracy_score(shown.y, np.where(shown.X @ theta > 0, 0, 1)) for theta in path.theta[1:]]
+    np.testing.assert_allclose(path.loss[1:], expected, atol=1e-12)
+    assert landscape.height == "accuracy"
+    assert landscape.loss.max() <= 1
+    errors = read(SPLIT | {"evaluate_on": samples, "height": "error_rate"}).run()
+    np.testing.assert_allclose(errors.loss, 1 - landscape.loss, atol=1e-12)
+    assert errors.height == "error_rate"
+
+
+def test_ranges() -> None:
+    landscape = read({"x_range": [-3, 5], "y_range": [0.1, 0.7], "resolution": [9, 12]}).run()
+    np.testing.assert_allclose(landscape.x, np.linspace(-3, 5, 9), atol=1e-14)
+    np.testing.assert_allclose(landscape.y, np.linspace(0.1, 0.7, 12), atol=1e-14)
+    assert (landscape.x[0], landscape.x[-1], landscape.y[0], landscape.y[-1]) == (-3, 5, 0.1, 0.7)
+    assert landscape.loss.shape == (12, 9)
+    equal = read({"equal_axes": True, "resolution": [9, 12]}).run()
+    assert np.ptp(equal.x) == pytest.approx(np.ptp(equal.y))
+
+
+def test_not_a_number_stays_so() -> None:
+    """Far out the squares of Rosenbrock's banana overflow; the numbers say so."""
+    table = {"model": "rosenbrock", "optimizers": ["adam"], "projection": "identity", "x_range": [-1e200, 1e200]}
+    landscape = read(table).run()
+    assert np.isinf(landscape.loss).all()
+    assert landscape.facts == ()
+
+
+@pytest.mark.parametrize("n_jobs", [2, -1])
+def test_threads_give_the_same_landscape(n_jobs: int) -> None:
+    one, many = (read({"resolution": [20, 33], "n_jobs": jobs}).run() for jobs in (1, n_jobs))
+    np.testing.assert_allclose(many.loss, one.loss, rtol=1e-13)
+    np.testing.assert_array_equal(many.paths[0].surface_loss, one.paths[0].surface_loss)
+
+
+# -- a coarse one first --------------------------------------------------------------------------------------
+
+
+def test_coarse_landscape_comes_first() -> None:
+    experiment = read({"resolution": [65, 41], "optimizers": ["sgd", "adam"]})
+    previews: list[Landscape] = []
+    at: list[float] = []
+    seen: list[float] = [0.0]
+
+    def preview(landscape: Landscape) -> None:
+        previews.append(landscape)
+        at.append(seen[-1])
+
+    full, plain = experiment.run(seen.append, preview), experiment.run()
+    (coarse,) = previews
+    assert coarse.loss.shape == (11, 17)
+    assert at[0] < 0.4
+    assert seen == sorted(seen)
+    assert seen[-1] == 1.0
+    # the same ground: every fourth point
+    assert (coarse.x[0], coarse.x[-1], coarse.y[0], coarse.y[-1]) == (full.x[0], full.x[-1], full.y[0], full.y[-1])
+    np.testing.assert_allclose(coarse.loss, full.loss[::4, ::4], rtol=1e-12)
+    # and the full one is what it is without a preview
+    np.testing.assert_array_equal(full.loss, plain.loss)
+    for one, other in zip(full.paths, plain.paths, strict=True):
+        np.testing.assert_array_equal(one.surface_loss, other.surface_loss)
+    assert full.facts == plain.facts == coarse.facts
+
+
+def test_cancelled_from_the_preview() -> None:
+    def preview(landscape: Landscape) -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        read({}).run(preview=preview)
 
 
 # -- mistakes ------------------------------------------------------------------------------------------------
@@ -216,8 +397,22 @@ WRONG_RUNS: list[tuple[dict[str, Any], str]] = [
     ),
     ({"start": [1, 2]}, "start: the start has 2 numbers; Logistic regression has 4 parameters"),
     (
-        {"optimizers": ["sgd", {"kind": "sgd", "learning_rate": 1e9}], "model": {"kind": "svm", "l2": 1}},
-        "optimizers[1]: training diverged at step ",
+        {"optimizers": [{"kind": "sgd", "learning_rate": 1e9}] * 2, "model": {"kind": "svm", "l2": 1}},
+        "optimizers[0]: training diverged at step ",
+    ),
+    ({"evaluate_on": "held_out"}, "evaluate_on: no samples are held out; set dataset.held_out, for example to 0.25"),
+    ({"evaluate_on": "test"}, "evaluate_on: unknown evaluate_on 'test'; choose from training, held_out"),
+    (
+        {"model": "least_squares", "dataset": {"kind": "diabetes"}, "height": "accuracy"},
+        "height: Least squares does not classify, so it has no error rate",
+    ),
+    ({"height": "depth"}, "height: unknown height 'depth'; choose from loss, error_rate, accuracy"),
+    ({"x_range": [1, 1]}, "x_range: [1.0, 1.0] is no range; give the first and a greater last coordinate"),
+    ({"y_range": [1, 2, 3]}, "y_range: [1.0, 2.0, 3.0] is no range"),
+    ({"n_jobs": 0}, "n_jobs: 0 threads compute nothing; give 1 or more, or -1"),
+    (
+        {"random_start": 1e6, "model": "rosenbrock", "start": [1e300, 0]},
+        "start: the loss at the start is ",
     ),
     (
         {"dataset": {"kind": "iris", "standardize": True}, "model": "svm", "start": [50, 50, -90, -90]},
@@ -228,9 +423,8 @@ WRONG_RUNS: list[tuple[dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("table", "message"), WRONG_RUNS)
 def test_wrong_run(table: dict[str, Any], message: str) -> None:
-    experiment = read(table)
     with pytest.raises(LsbError) as error:
-        experiment.run()
+        read(table).run()
     assert str(error.value).startswith(message)
     assert "\n" not in str(error.value)
 
@@ -242,15 +436,9 @@ def test_run_checks_settings_made_in_python() -> None:
 
 
 junk = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats()
-    | st.text(max_size=5)
-    | st.sampled_from([10**400, "iris"]),
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.sampled_from([10**400, "iris"]),
     lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(st.text(max_size=3) | st.just("kind"), inner, max_size=3)
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3) | st.just("kind"), inner, max_size=3)
     ),
     max_leaves=6,
 )

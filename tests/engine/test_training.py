@@ -7,8 +7,8 @@ import pytest
 import sklearn.linear_model
 import sklearn.svm
 
-from lsblender.engine import DATASETS, FEATURES, MODELS, OPTIMIZERS, Dataset, Objective, train
-from lsblender.engine.training import CHUNK
+from lsblender.engine import DATASETS, FEATURES, MODELS, OPTIMIZERS, Dataset, Group, Objective, train
+from lsblender.engine.training import CHUNK, SANE, Diverged
 from lsblender.errors import Cancelled, LsbError
 
 
@@ -93,6 +93,43 @@ def test_divergence_names_the_step_and_the_remedy(small: Dataset, learning_rate:
     with pytest.raises(LsbError) as error:
         train(objective, optimizer, 500, start=np.ones(3))
     assert str(error.value) == f"training diverged at step {step}; lower the learning_rate"
+
+
+@pytest.mark.parametrize("learning_rate", [2.1, 3.0, 1e9])
+def test_divergence_keeps_the_sane_part(small: Dataset, learning_rate: float) -> None:
+    objective = MODELS["svm"](l2=1.0).bind(small)
+    optimizer = OPTIMIZERS["sgd"](learning_rate=learning_rate)
+    thetas = [np.ones(3)]
+    limit = SANE * max(1.0, objective.loss(thetas[0]))
+    while objective.loss(thetas[-1]) <= limit:
+        thetas.append(thetas[-1] - learning_rate * objective.gradient(thetas[-1]))
+    with pytest.raises(Diverged) as error:
+        train(objective, optimizer, 500, start=np.ones(3))
+    kept = error.value.trajectory
+    np.testing.assert_allclose(kept.theta, thetas[:-1], rtol=1e-12)
+    np.testing.assert_allclose(kept.loss, [objective.loss(theta) for theta in thetas[:-1]], rtol=1e-12)
+    assert kept.name == "sgd"
+    assert error.value.step >= len(kept.theta)
+
+
+def test_divergence_of_a_method_without_learning_rate() -> None:
+    """Downhill for ever: -exp(x) has no minimum."""
+
+    class Cliff(Objective):
+        name, n_params, n_rows, groups, parameter_names = "Cliff", 2, 1, (Group("x", 0, 2),), ("a", "b")
+
+        def losses(self, thetas: np.ndarray) -> np.ndarray:
+            return -np.exp(thetas.sum(axis=1))
+
+        def gradient(self, theta: np.ndarray, rows: object = None) -> np.ndarray:
+            return np.full(2, -np.exp(theta.sum()))
+
+        def initial(self, rng: np.random.Generator) -> np.ndarray:
+            return np.zeros(2)
+
+    for kind in ("lbfgs", "newton_cg"):
+        with pytest.raises(Diverged, match=r"training diverged at step \d+; add l2, or choose another start"):
+            train(Cliff(), OPTIMIZERS[kind](), 200)
 
 
 def test_divergence_after_the_last_full_chunk(small: Dataset) -> None:

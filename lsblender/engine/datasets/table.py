@@ -13,50 +13,75 @@ from numpy.typing import NDArray
 from ...errors import LsbError, shown
 from ...registry import unknown
 from ...settings import setting
-from .base import DATASETS, Dataset, DataSource, refuse_one_class, select_classes
+from .base import DATASETS, Dataset, RegressionSource, refuse_one_target, select_classes
 
 Array = NDArray[np.float64]
+Rows = list[tuple[int, list[str]]]
+
+#: Numbers that are more than this, and different in over half of the rows, are no classes.
+MANY_CLASSES = 20
 
 
 @DATASETS.register("csv", "CSV file")
 @dataclass(frozen=True)
-class Csv(DataSource):
+class Csv(RegressionSource):
     """A table of your own: one sample per line, numbers in every column but the target."""
 
     path: str = setting("", "The file; a relative path starts at the scene file", is_path=True)
     target: str = setting("", "The target's column: its name, or without a header its number from 0; empty: the last")
+    task: str = setting(
+        "classification",
+        "Whether the target names a class or is a number to predict",
+        choices=("classification", "regression"),
+    )
     classes: tuple[str, ...] = setting((), "The classes, the first one as +1; empty for all, sorted")
     delimiter: str = setting(",", "The character between columns")
     header: bool = setting(True, "The first line holds the names of the columns")
 
     def read(self) -> Dataset:
+        if self.task == "regression" and self.classes:
+            raise LsbError("a regression has no classes; leave them out, or set task to 'classification'", "classes")
         names, rows = self._table()
         target = self._target_column(names)
-        labels = [self._label(row[target], line, names[target]) for line, row in rows]
-        targets = tuple(sorted(set(labels), key=_natural))
-        features = [column for column in range(len(names)) if column != target]
-        if not features:
+        if len(names) < 2:
             raise LsbError(f"'{self.path}' has only a target column; at least one feature is needed", "path")
-        wanted = set(self.classes or targets)
-        numbers = [
-            [self._number(row[column], line, names[column]) for column in features] if label in wanted else []
-            for (line, row), label in zip(rows, labels, strict=True)
-        ]
-        kept = [i for i, label in enumerate(labels) if label in wanted]
-        number_of = {label: number for number, label in enumerate(targets)}
-        dataset = Dataset(
-            X=np.array([numbers[i] for i in kept], dtype=np.float64).reshape(len(kept), len(features)),
-            y=np.array([number_of[labels[i]] for i in kept], dtype=np.int64),
-            feature_names=tuple(names[column] for column in features),
-            target_names=targets,
-            name=Path(self.path).stem,
-        )
-        dataset = select_classes(dataset, self.classes)
-        refuse_one_class(dataset)
+        dataset = (self._regression if self.task == "regression" else self._classification)(names, rows, target)
+        refuse_one_target(dataset)
         self._refuse_constant_columns(dataset)
         return dataset
 
-    def _table(self) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    def _classification(self, names: list[str], rows: Rows, target: int) -> Dataset:
+        """Samples of the wanted classes; what the others hold does not matter."""
+        labels = [self._label(row[target], line, names[target]) for line, row in rows]
+        targets = tuple(sorted(set(labels), key=_natural))
+        wanted = set(self.classes or targets)
+        kept = [(row, label) for row, label in zip(rows, labels, strict=True) if label in wanted]
+        X = self._features(names, [row for row, _ in kept], target)
+        if len(targets) > max(MANY_CLASSES, len(rows) // 2) and all(_natural(label)[0] == 0 for label in targets):
+            raise LsbError(
+                f"column '{names[target]}' has {len(targets)} different numbers in {len(rows)} rows, which are hardly "
+                "classes; set task to 'regression', or choose another target",
+                "target",
+            )
+        number_of = {label: number for number, label in enumerate(targets)}
+        y = np.array([number_of[label] for _, label in kept], dtype=np.int64)
+        features = tuple(name for column, name in enumerate(names) if column != target)
+        return select_classes(Dataset(X, y, features, targets, Path(self.path).stem), self.classes)
+
+    def _regression(self, names: list[str], rows: Rows, target: int) -> Dataset:
+        y = np.array([self._number(row[target], line, names[target]) for line, row in rows], dtype=np.float64)
+        features = tuple(name for column, name in enumerate(names) if column != target)
+        return Dataset(self._features(names, rows, target), y, features, (), Path(self.path).stem)
+
+    def _features(self, names: list[str], rows: Rows, target: int) -> Array:
+        """X (N, F): all columns but the target."""
+        columns = [column for column in range(len(names)) if column != target]
+        X = np.empty((len(rows), len(columns)))
+        for i, (line, row) in enumerate(rows):
+            X[i] = [self._number(row[column], line, names[column]) for column in columns]
+        return X
+
+    def _table(self) -> tuple[list[str], Rows]:
         """The columns' names and the rows with their line numbers (from 1)."""
         if len(self.delimiter) != 1 or self.delimiter in '"\r\n':
             raise LsbError(f"{shown(self.delimiter)} is not one character, or one that separates nothing", "delimiter")

@@ -1,6 +1,29 @@
 """Models: what is learnt, and with which loss. Bound to a dataset a model is an `Objective`."""
 
+# ruff: noqa: I001 - the imports are in the order of the menu
 from .base import MODELS, Model
 from .linear import SVM, LinearModel, LogisticRegression
+from .softmax import SoftmaxRegression
+from .least_squares import LeastSquares
+from .kernels import RBFSVM, KernelModel, RBFLogisticRegression
+from .mlp import MLP
+from .residual import ResidualMLP
+from .analytic import Surface
+from .custom import objective_from
 
-__all__ = ["MODELS", "SVM", "LinearModel", "LogisticRegression", "Model"]
+__all__ = [
+    "MLP",
+    "MODELS",
+    "RBFSVM",
+    "SVM",
+    "KernelModel",
+    "LeastSquares",
+    "LinearModel",
+    "LogisticRegression",
+    "Model",
+    "RBFLogisticRegression",
+    "ResidualMLP",
+    "SoftmaxRegression",
+    "Surface",
+    "objective_from",
+]

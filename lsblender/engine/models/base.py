@@ -21,5 +21,13 @@ class Model(ABC):
     def bind(self, dataset: Dataset) -> Objective:
         """The loss of this model on the dataset. Raises `LsbError` where the two do not fit."""
 
+    def rebind(self, samples: Dataset, training: Dataset) -> Objective:
+        """The loss of the model of the training data on other samples of the same kind: held-out ones, one batch.
+
+        theta means the same as in `bind(training)`. A model whose parameters or constants come from the data itself
+        (kernel landmarks, gamma) takes them from `training` here; for all others this is `bind(samples)`.
+        """
+        return self.bind(samples)
+
 
 MODELS: Registry[Model] = Registry("model", Model)

@@ -1,11 +1,10 @@
-"""Models: linear classifiers with a loss of the margin.
+"""Models: two-class classifiers that are linear in their parameters, with a loss of the margin.
 
-For labels s = +1/-1 the margin of a sample is m = s * (w . x + b). Logistic regression takes the mean of
-log(1 + exp(-m)), the support vector machine the mean of the hinge max(0, 1 - m). Either adds l2 / 2 * |w|^2
-(the intercept is left out). theta holds w, then b if there is an intercept.
+For labels s = +1/-1 and decision values f the margin of a sample is m = s f. Logistic regression takes the mean of
+log(1 + exp(-m)), the support vector machine the mean of the hinge max(0, 1 - m) or of its square. Either adds
+l2 / 2 * |w|^2 (the intercept is left out). theta holds w, then b if there is an intercept.
 
-On a plane theta = o + x u + y v the margins are affine in (x, y), so a grid needs three products with the
-data and no more.
+On a plane theta = o + x u + y v the margins are affine in (x, y): see `log_grids` and `fast_grids`.
 """
 
 from __future__ import annotations
@@ -16,34 +15,30 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import LsbError
 from ...settings import setting
 from ..datasets import Dataset
-from ..objective import Array, Group, Objective, Progress
+from ..objective import Array, Objective, Progress
 from ..projections import Plane
 from .base import MODELS, Model
+from .designs import Design, Penalty, design_of, signs_of, wrong_share
+from .fast_grids import Affine, hinge_grid
+from .log_grids import log_sums_grid
 
-#: Numbers held at once while many margins are evaluated (32 MB).
-BLOCK = 2**22
+#: Numbers held at once while many margins are evaluated (2 MB).
+BLOCK = 2**18
 
 
 class MarginObjective(Objective):
-    """The mean of a convex function of the margins.
+    """The mean of a convex function of the margins, for labels `signs` (N,) of +1 and -1."""
 
-    `signed` (N, P) is s * (x, 1); `penalised` (P,) is 1 for weights and 0 for the intercept.
-    """
-
-    def __init__(self, signed: Array, penalised: Array, l2: float, parameter_names: tuple[str, ...], name: str) -> None:
-        self.signed = signed
-        self.penalised = penalised
-        self.l2 = l2
+    def __init__(self, design: Design, signs: Array, l2: float, name: str) -> None:
+        self.signed = signs[:, None] * design.columns
+        self.signs = signs
+        self.penalty = Penalty(l2, design.penalised)
         self.name = name
-        self.parameter_names = parameter_names
-        self.n_rows, self.n_params = signed.shape
-        n_weights = int(penalised.sum())
-        weights = Group("weights", 0, n_weights)
-        bias = Group("intercept", n_weights, self.n_params, is_bias=True)
-        self.groups = (weights, bias) if n_weights < self.n_params else (weights,)
+        self.groups = design.groups
+        self.parameter_names = design.parameter_names
+        self.n_rows, self.n_params = design.columns.shape
 
     @abstractmethod
     def of_margins(self, margins: Array) -> Array:
@@ -53,88 +48,93 @@ class MarginObjective(Objective):
     def slope_of_margins(self, margins: Array) -> Array:
         """The derivative of `of_margins`, where there is a kink one of its subgradients."""
 
+    @abstractmethod
+    def sum_grid(self, margins: Affine, x: Array, y: Array, progress: Progress | None) -> Array:
+        """The sum of `of_margins` over a grid of a plane, from margins affine in its coordinates: (Ny, Nx)."""
+
     def losses(self, thetas: Array) -> Array:
         thetas = np.asarray(thetas, dtype=np.float64)
         rows = max(1, BLOCK // self.n_rows)
-        loss = np.empty(len(thetas))
+        loss = self.penalty.values(thetas)
         for start in range(0, len(thetas), rows):
-            block = thetas[start : start + rows]
-            loss[start : start + rows] = self.of_margins(block @ self.signed.T).mean(axis=1)
-        return loss + 0.5 * self.l2 * (thetas * thetas) @ self.penalised if self.l2 else loss
+            block = slice(start, start + rows)
+            loss[block] += self.of_margins(thetas[block] @ self.signed.T).mean(axis=1)
+        return loss
+
+    def errors(self, thetas: Array) -> Array:
+        thetas = np.asarray(thetas, dtype=np.float64)
+        rows = max(1, BLOCK // self.n_rows)
+        share = np.empty(len(thetas))
+        for start in range(0, len(thetas), rows):
+            block = slice(start, start + rows)
+            share[block] = wrong_share(thetas[block] @ self.signed.T * self.signs, self.signs)
+        return share
 
     def gradient(self, theta: Array, rows: NDArray[np.int64] | None = None) -> Array:
         signed = self.signed if rows is None else self.signed[rows]
-        return self.slope_of_margins(signed @ theta) @ signed / len(signed) + self.l2 * self.penalised * theta
+        return self.slope_of_margins(signed @ theta) @ signed / len(signed) + self.penalty.gradient(theta)
 
     def initial(self, rng: np.random.Generator) -> Array:
         return np.zeros(self.n_params)
 
     def loss_grid(self, plane: Plane, x: Array, y: Array, progress: Progress | None = None) -> Array:
-        at_origin, along_u, along_v = (self.signed @ vector for vector in (plane.origin, plane.u, plane.v))
-        columns = max(1, BLOCK // self.n_rows)
-        loss = np.empty((len(y), len(x)))
-        for j, y_j in enumerate(y):
-            row = at_origin + y_j * along_v
-            for start in range(0, len(x), columns):
-                block = slice(start, start + columns)
-                loss[j, block] = self.of_margins(row + np.multiply.outer(x[block], along_u)).mean(axis=1)
-            if progress:
-                progress((j + 1) / len(y))
-        return loss + self._penalty_grid(plane, x, y) if self.l2 else loss
-
-    def _penalty_grid(self, plane: Plane, x: Array, y: Array) -> Array:
-        """l2 / 2 * |w|^2 over the grid: a quadratic form in (1, x, y)."""
-        basis = np.stack([plane.origin, plane.u, plane.v]) * self.penalised
-        products = basis @ basis.T
-        grid_x, grid_y = np.meshgrid(x, y)
-        coordinates = np.stack([np.ones_like(grid_x), grid_x, grid_y])
-        return np.asarray(0.5 * self.l2 * np.einsum("ijk,il,ljk->jk", coordinates, products, coordinates))
+        x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+        margins = Affine(*(self.signed @ vector for vector in (plane.origin, plane.u, plane.v)))
+        loss = self.sum_grid(margins, x, y, progress)
+        loss /= self.n_rows
+        self.penalty.add_to_grid(loss, plane, x, y, progress)
+        return loss
 
 
 class LogisticObjective(MarginObjective):
     """Mean of log(1 + exp(-m))."""
 
     def of_margins(self, margins: Array) -> Array:
-        return np.logaddexp(0.0, np.negative(margins, out=margins), out=margins)
+        tail = np.abs(margins)
+        np.log1p(np.exp(np.negative(tail, out=tail), out=tail), out=tail)
+        tail -= np.minimum(margins, 0.0, out=margins)
+        return tail
 
     def slope_of_margins(self, margins: Array) -> Array:
         from scipy.special import expit
 
         return np.asarray(-expit(-margins))
 
+    def sum_grid(self, margins: Affine, x: Array, y: Array, progress: Progress | None) -> Array:
+        exponents = Affine(*(-part[:, None] for part in (margins.at, margins.along_x, margins.along_y)))
+        return log_sums_grid(exponents, x, y, progress)
+
 
 class HingeObjective(MarginObjective):
-    """Mean of max(0, 1 - m)."""
+    """Mean of max(0, 1 - m), or of its square."""
+
+    def __init__(self, design: Design, signs: Array, l2: float, name: str, squared: bool = False) -> None:
+        super().__init__(design, signs, l2, name)
+        self.squared = squared
 
     def of_margins(self, margins: Array) -> Array:
         np.subtract(1.0, margins, out=margins)
-        return np.maximum(margins, 0.0, out=margins)
+        np.maximum(margins, 0.0, out=margins)
+        return np.square(margins, out=margins) if self.squared else margins
 
     def slope_of_margins(self, margins: Array) -> Array:
-        return np.where(margins < 1.0, -1.0, 0.0)
+        return -2.0 * np.maximum(1.0 - margins, 0.0) if self.squared else np.where(margins < 1.0, -1.0, 0.0)
+
+    def sum_grid(self, margins: Affine, x: Array, y: Array, progress: Progress | None) -> Array:
+        short = Affine(1.0 - margins.at, -margins.along_x, -margins.along_y)
+        return hinge_grid(short, 2 if self.squared else 1, x, y, progress)
 
 
 @dataclass(frozen=True)
 class LinearModel(Model):
-    """A linear two-class model; the first class is +1, the second -1."""
+    """A model whose decision function is linear in the features; of two classes the first is +1, the second -1."""
 
     fit_intercept: bool = setting(False, "Add a constant to the decision function")
 
-    def signed_design(self, dataset: Dataset) -> tuple[Array, Array, tuple[str, ...]]:
-        """s * (x, 1) (N, P), the mask of the weights (P,) and the parameters' names."""
-        n_classes = len(dataset.target_names)
-        if n_classes != 2:
-            raise LsbError(
-                f"this model separates two classes and {dataset.name} has {n_classes} "
-                f"({', '.join(dataset.target_names[:6])}); name two of them in dataset.classes"
-            )
-        columns, names = dataset.X, dataset.feature_names
-        penalised = np.ones(columns.shape[1] + self.fit_intercept)
-        if self.fit_intercept:
-            columns, names = np.column_stack([columns, np.ones(len(columns))]), (*names, "intercept")
-            penalised[-1] = 0.0
-        sign = np.where(dataset.y == 0, 1.0, -1.0)
-        return sign[:, None] * columns, penalised, names
+    def design(self, dataset: Dataset) -> Design:
+        """The features, and ones if there is an intercept."""
+        penalised = np.ones(dataset.X.shape[1])
+        return design_of(dataset.X, penalised, dataset.feature_names, "weights", self.fit_intercept)
 
 
 @MODELS.register("logistic_regression")
@@ -143,8 +143,7 @@ class LogisticRegression(LinearModel):
     """Linear classifier with the logistic loss (the mean negative log-likelihood)."""
 
     def bind(self, dataset: Dataset) -> LogisticObjective:
-        signed, penalised, names = self.signed_design(dataset)
-        return LogisticObjective(signed, penalised, self.l2, names, "Logistic regression")
+        return LogisticObjective(self.design(dataset), signs_of(dataset), self.l2, "Logistic regression")
 
 
 @MODELS.register("svm", "SVM")
@@ -152,6 +151,7 @@ class LogisticRegression(LinearModel):
 class SVM(LinearModel):
     """Linear support vector machine: the hinge loss, flat beyond the margin."""
 
+    squared: bool = setting(False, "Take the square of the hinge, which has no kink")
+
     def bind(self, dataset: Dataset) -> HingeObjective:
-        signed, penalised, names = self.signed_design(dataset)
-        return HingeObjective(signed, penalised, self.l2, names, "Linear SVM")
+        return HingeObjective(self.design(dataset), signs_of(dataset), self.l2, "Linear SVM", self.squared)

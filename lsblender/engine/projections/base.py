@@ -15,7 +15,7 @@ import numpy as np
 
 from ...errors import LsbError
 from ...registry import Registry
-from ..objective import Array, Objective
+from ..objective import Array, Objective, Progress
 from ..training import Trajectory
 
 #: Directions whose angle (radians) is smaller than this span no plane.
@@ -26,10 +26,12 @@ class Chart(ABC):
     """Two coordinates on parameter space.
 
     `explained` (2,) is the share of the path's variance along each axis, None where that has no meaning.
+    `coverage` (2, 2), rows x and y, is from where to where the chart is one-to-one; None is everywhere.
     """
 
     axis_names: tuple[str, str]
     explained: Array | None
+    coverage: Array | None = None
 
     @abstractmethod
     def transform(self, theta: Array) -> Array:
@@ -39,14 +41,26 @@ class Chart(ABC):
     def inverse_transform(self, xy: Array) -> Array:
         """Parameters (..., P) at coordinates (..., 2)."""
 
+    def window(self, xy: Array) -> Array:
+        """The points (K, 2) that a picture of paths at xy (T, 2) should hold: by default the paths'."""
+        return xy
+
+    def facts(self) -> tuple[str, ...]:
+        """What a reader of the picture should know of the chart, a line each."""
+        if self.explained is None:
+            return ()
+        x, y = 100 * self.explained
+        return (f"explained variance: {x:.3g} % along x, {y:.3g} % along y",)
+
 
 @dataclass(frozen=True, eq=False)
 class Plane(Chart):
     """theta = origin + x u + y v, all (P,).
 
     A theta off the plane is taken to its nearest point; nearest is meant in units of `scale` (P,), by default
-    the same for all parameters. `u` and `v` need not be orthogonal. Raises `LsbError` on use where they are
-    parallel or zero.
+    the same for all parameters. `u` and `v` need not be orthogonal. `corners` (K, 2) belong in the picture
+    besides the paths; `centred` makes it symmetric about the origin. `notes` are added to the facts. Raises
+    `LsbError` on use where the directions are parallel or zero.
     """
 
     origin: Array
@@ -55,6 +69,9 @@ class Plane(Chart):
     explained: Array | None = None
     scale: Array | None = None
     axis_names: tuple[str, str] = ("u", "v")
+    corners: Array | None = None
+    centred: bool = False
+    notes: tuple[str, ...] = ()
 
     def transform(self, theta: Array) -> Array:
         scale = 1.0 if self.scale is None else self.scale
@@ -71,13 +88,24 @@ class Plane(Chart):
         xy = np.asarray(xy, dtype=np.float64)
         return np.asarray(self.origin + xy[..., :1] * self.u + xy[..., 1:] * self.v)
 
+    def window(self, xy: Array) -> Array:
+        points = xy if self.corners is None else np.concatenate([xy, self.corners])
+        return np.concatenate([points, -points]) if self.centred else points
+
+    def facts(self) -> tuple[str, ...]:
+        return super().facts() + self.notes
+
 
 class Projection(ABC):
     """A way to choose the two coordinates."""
 
     @abstractmethod
-    def fit(self, trajectories: Sequence[Trajectory], objective: Objective) -> Chart:
+    def fit(self, trajectories: Sequence[Trajectory], objective: Objective, progress: Progress | None = None) -> Chart:
         """The chart for these paths together. Raises `LsbError` where the settings do not fit them."""
+
+    def part(self, trajectories: Sequence[Trajectory]) -> list[Trajectory]:
+        """The part of the paths that is shown, and that the chart is to be fitted to: by default all of them."""
+        return list(trajectories)
 
 
 PROJECTIONS: Registry[Projection] = Registry("projection", Projection)

@@ -1,0 +1,143 @@
+"""Benchmarks of the networks' grids: against the package loss-landscapes (PyTorch), and against the products alone.
+
+Ratios of times taken in turn in one run; see `benchmark.py`, which lists and runs them. The network is 30-50-50-2 on
+breast cancer (569 samples), the grid 60 x 60. Run as a script with nothing but numpy, scipy, scikit-learn, torch and
+loss-landscapes installed it prints the same figures.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from lsblender.engine import DATASETS, MODELS, Plane  # noqa: E402
+from lsblender.engine.models.networks import NetworkObjective  # noqa: E402
+
+#: Name, seconds of the plain way, seconds of ours, and the least that their ratio has to be.
+Timing = tuple[str, float, float, float]
+ACTIVATIONS = ("relu", "tanh", "sine")
+COUNT = 60
+
+
+def in_turn(ways: list[Callable[[], object]], runs: int = 5) -> list[float]:
+    """Wall time of each way: the median of `runs` rounds in which all have their turn."""
+    times: list[list[float]] = []
+    for _ in range(runs):
+        times.append([])
+        for way in ways:
+            started = time.perf_counter()
+            way()
+            times[-1].append(time.perf_counter() - started)
+    return [statistics.median(column) for column in zip(*times, strict=True)]
+
+
+def landscape(activation: str) -> tuple[NetworkObjective, Callable[[], object]]:
+    """The network and its grid: filter by filter as large a direction as the peer's, round the start of training."""
+    data = DATASETS["breast_cancer"](standardize=True).load()
+    objective = MODELS["mlp"](hidden=(50, 50), activation=activation).bind(data)  # type: ignore[call-arg]
+    assert isinstance(objective, NetworkObjective)
+    rng = np.random.default_rng(0)
+    theta = objective.initial(rng)
+    u, v = (objective.initial(rng) for _ in range(2))
+    axis = np.linspace(-0.5, 0.5, COUNT)
+    return objective, lambda: objective.loss_grid(Plane(theta, u, v), axis, axis)
+
+
+def products_alone(objective: NetworkObjective) -> Callable[[], object]:
+    """The matrix products of the whole grid in single precision, in the blocks and the memory that ours has, alone."""
+    rng = np.random.default_rng(0)
+    n_thetas, n = objective.block_shape()
+    n_thetas = min(n_thetas, COUNT)
+    last = len(objective.layers) - 1
+    work = []
+    for k, layer in enumerate(objective.layers[1:], 1):
+        # For two classes the last layer is one row: the difference of its two outputs.
+        n_out = 1 if k == last and layer.n_out == 2 else layer.n_out
+        weights = rng.normal(size=(n_thetas, n_out, layer.n_in + 1)).astype(np.float32)
+        values = rng.normal(size=(n_thetas, layer.n_in + 1, n)).astype(np.float32)
+        work.append((weights, values, np.empty((n_thetas, n_out, n), np.float32)))
+    first = [rng.normal(size=shape) for shape in ((3, objective.layers[0].n_out, objective.layers[0].n_in + 1), (n,))]
+    design = objective.design.T
+
+    def products() -> None:
+        np.matmul(first[0], design)
+        for start in range(0, COUNT * COUNT, n_thetas):
+            count = min(n_thetas, COUNT * COUNT - start)
+            for weights, values, out in work:
+                np.matmul(weights[:count], values[:count], out=out[:count])
+
+    return products
+
+
+def random_plane(activation: str) -> Callable[[], object]:
+    """The peer: loss_landscapes.random_plane of the same network in PyTorch."""
+    import loss_landscapes
+    import torch
+    from loss_landscapes.metrics import Loss
+
+    units: dict[str, Callable[[], Any]] = {"relu": torch.nn.ReLU, "tanh": torch.nn.Tanh, "sine": _sine_of_torch}
+    data = DATASETS["breast_cancer"](standardize=True).load()
+    torch.manual_seed(0)
+    unit = units[activation]
+    layers = [torch.nn.Linear(30, 50), unit(), torch.nn.Linear(50, 50), unit(), torch.nn.Linear(50, 2)]
+    inputs, target = torch.tensor(data.X, dtype=torch.float32), torch.tensor(data.y)
+    metric = Loss(torch.nn.CrossEntropyLoss(), inputs, target)
+    network = torch.nn.Sequential(*layers)
+    return lambda: loss_landscapes.random_plane(network, metric, steps=COUNT, deepcopy_model=True)
+
+
+def _sine_of_torch() -> Any:
+    import torch
+
+    class Sine(torch.nn.Module):  # type: ignore[misc]
+        def forward(self, z: Any) -> Any:
+            return torch.sin(z)
+
+    return Sine()
+
+
+def network_against_products(activation: str) -> Timing:
+    """A network's grid against its matrix products alone: at most three times their time."""
+    objective, ours = landscape(activation)
+    slow, fast = in_turn([products_alone(objective), ours], runs=9)
+    return f"{activation} network 60 x 60, the products alone", slow, fast, 1 / 3
+
+
+def network_against_peer(activation: str) -> Timing:
+    """A network's grid against loss-landscapes' `random_plane`."""
+    _, ours = landscape(activation)
+    slow, fast = in_turn([random_plane(activation), ours], runs=3)
+    return f"{activation} network 60 x 60, against loss-landscapes", slow, fast, 8.0
+
+
+def peer_is_installed() -> bool:
+    """Whether the comparison with loss-landscapes can run."""
+    return all(importlib.util.find_spec(name) for name in ("torch", "loss_landscapes"))
+
+
+def network_benchmarks() -> dict[str, Callable[[], Timing]]:
+    """By name; those with the peer only where it is installed."""
+    found: dict[str, Callable[[], Timing]] = {}
+    for activation in ACTIVATIONS:
+        found[f"network_products_{activation}"] = lambda activation=activation: network_against_products(activation)
+        if peer_is_installed():
+            found[f"network_peer_{activation}"] = lambda activation=activation: network_against_peer(activation)
+    return found
+
+
+NETWORK_BENCHMARKS = network_benchmarks()
+
+if __name__ == "__main__":
+    for benchmark in NETWORK_BENCHMARKS.values():
+        label, plain, mine, bound = benchmark()
+        print(f"{label:<52} {plain:9.3f} s {mine:9.4f} s  {plain / mine:8.2f} x  (at least {bound:.3g} x)", flush=True)
