@@ -1,9 +1,9 @@
 """Timings as ratios, taken in one run on one machine.
 
-    python scripts/start.py python scripts/benchmark.py        (or: .venv/bin/python scripts/benchmark.py [NAME ...])
+    .venv/bin/python scripts/benchmark.py [NAME ...]
 
 Each benchmark times our way and the plain way of doing the same thing, in turn, and prints the ratio of the medians with
-the bound that it has to keep. Exit status 1 if a bound is missed. `--json FILE` writes the figures too.
+the bound that it has to keep. Exit status 1 if a bound is missed. `--json FILE` writes the figures too, `--readme` puts the table into README.md.
 """
 
 from __future__ import annotations
@@ -168,6 +168,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
     parser.add_argument("--json", type=Path, metavar="FILE")
+    parser.add_argument("--readme", action="store_true", help="put the table into README.md")
     options = parser.parse_args()
     unknown = set(options.names) - set(BENCHMARKS)
     if unknown:
@@ -184,7 +185,22 @@ def main() -> int:
         )
     if options.json:
         options.json.write_text(json.dumps([asdict(result) for result in results], indent=1) + "\n", encoding="utf-8")
+    if options.readme:
+        write_table(results)
     return int(any(result.ratio < result.bound for result in results))
+
+
+def write_table(results: list[Result]) -> None:
+    """Replace the table in README.md."""
+    head = "| | plain way | lsblender | ratio | bound |\n|---|---|---|---|---|\n"
+    rows = "".join(
+        f"| {result.name} | {result.plain:.3g} s | {result.ours:.3g} s | {result.ratio:.0f} | {result.bound:g} |\n"
+        for result in results
+    )
+    readme = ROOT / "README.md"
+    before, _, rest = readme.read_text(encoding="utf-8").partition("<!-- benchmark -->\n")
+    _, _, after = rest.partition("<!-- /benchmark -->")
+    readme.write_text(f"{before}<!-- benchmark -->\n{head}{rows}<!-- /benchmark -->{after}", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ def build_trail(
     metres.
     """
     width = terrain.x[-1] - terrain.x[0]
-    walk = walk_of(terrain, xy, SPACING * width, MOST)
+    walk = walk_of(terrain, xy, SPACING, MOST)
     apart = max(SPACING * width / 2, walk.arc[-1] / MOST)
     keep = np.unique(np.searchsorted(walk.arc, np.append(np.arange(0.0, walk.arc[-1], apart), walk.arc[-1])))
     places = walk.xy[keep]

@@ -59,12 +59,8 @@ class CameraMove(ABC):
     """A way to move the camera during a shot."""
 
     facing: str = setting("open_side", "What the azimuth is counted from", choices=("open_side", "x_axis"))
-    azimuth: float = setting(
-        0.0, "Turn to the left of where it would stand", min=-360.0, max=360.0, unit="degrees"
-    )
-    elevation: float = setting(
-        27.0, "Height of that direction above the horizon", min=1.0, max=89.0, unit="degrees"
-    )
+    azimuth: float = setting(0.0, "Turn to the left of where it would stand", min=-360.0, max=360.0, unit="degrees")
+    elevation: float = setting(27.0, "Height of that direction above the horizon", min=1.0, max=89.0, unit="degrees")
     lens: float = setting(50.0, "Focal length", min=10.0, max=300.0, unit="mm")
     margin: float = setting(0.07, "Free border, as a share of the picture", min=0.0, max=0.45)
     f_stop: float = setting(
@@ -105,11 +101,7 @@ def _openness(subject: Subject, azimuth: float, elevation: float) -> float:
     terrain = subject.terrain
     row, column = np.unravel_index(int(terrain.z.argmin()), terrain.z.shape)
     lowest = np.array([[terrain.x[column], terrain.y[row], terrain.z[row, column] + 0.02 * terrain.relief]])
-    way = (
-        lowest
-        if subject.motion is None
-        else subject.motion.location[:: max(1, len(subject.motion.location) // 40)]
-    )
+    way = lowest if subject.motion is None else subject.motion.location[:: max(1, len(subject.motion.location) // 40)]
     towards = direction(azimuth, elevation)
     seen = 0.7 * in_sight(terrain, way, towards).mean() + 0.3 * in_sight(terrain, lowest, towards).mean()
     grid_x, grid_y = np.meshgrid(terrain.x, terrain.y)
@@ -221,9 +213,7 @@ class Still(CameraMove):
         location = frame_points(points, axes, self.lens, subject.aspect, self.margin)[None]
         # it does not follow the ball: a picture that breathes would have to be rendered anew for every frame
         focus = _focus(subject, location, axes[None]).mean(keepdims=True)
-        return CameraMotion(
-            subject.frames, location, _quaternions(axes[None]), focus, self.lens, self.f_stop, azimuth
-        )
+        return CameraMotion(subject.frames, location, _quaternions(axes[None]), focus, self.lens, self.f_stop, azimuth)
 
 
 @CAMERAS.register("orbit")
@@ -239,15 +229,10 @@ class Orbit(CameraMove):
         axes = np.stack([view_axes(direction(azimuth, self.elevation)) for azimuth in azimuths])
         points = outline(subject.terrain, 0.0)
         fits = np.stack(
-            [
-                frame_points(points, a, self.lens, subject.aspect, self.margin)
-                for a in axes[:: max(1, len(axes) // 16)]
-            ]
+            [frame_points(points, a, self.lens, subject.aspect, self.margin) for a in axes[:: max(1, len(axes) // 16)]]
         )
         # one distance and one height for all frames: the farthest that any of them needs
-        centre = np.array(
-            [0.0, 0.0, float(fits[:, 2].mean() - np.linalg.norm(fits, axis=1).mean() * axes[0, 2, 2])]
-        )
+        centre = np.array([0.0, 0.0, float(fits[:, 2].mean() - np.linalg.norm(fits, axis=1).mean() * axes[0, 2, 2])])
         distance = np.max(np.linalg.norm(fits - centre, axis=1))
         location = centre + distance * axes[:, 2]
         return CameraMotion(
