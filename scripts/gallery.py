@@ -18,7 +18,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from lsblender.cli import main as lsblender  # noqa: E402
-from lsblender.engine import Landscape, Path as LandscapePath  # noqa: E402
+from lsblender.engine import Landscape  # noqa: E402
+from lsblender.engine import Path as LandscapePath
 from lsblender.engine.experiment import Experiment  # noqa: E402
 from lsblender.engine.landscape import axes_around  # noqa: E402
 from lsblender.engine.projections import PathPCA  # noqa: E402
@@ -82,7 +83,8 @@ def _errata_storyboard() -> tuple[Storyboard, Experiment]:
 
 def as_in_2018(experiment: Experiment) -> Landscape:
     """The landscape with two of the 2018 mistakes: the loss is taken at standardised parameters as if they were the
-    parameters, and the surface is written transposed against its coordinates."""
+    parameters, and the surface is written transposed against its coordinates.
+    """
     from sklearn.decomposition import PCA
 
     objective = experiment.objective()
