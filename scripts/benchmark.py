@@ -2,8 +2,9 @@
 
     .venv/bin/python scripts/benchmark.py [NAME ...]
 
-Each benchmark times our way and the plain way of doing the same thing, in turn, and prints the ratio of the medians with
-the bound that it has to keep. Exit status 1 if a bound is missed. `--json FILE` writes the figures too, `--readme` puts the table into README.md.
+Each benchmark times our way and the plain way of doing the same thing, in turn, and prints the ratio of the medians
+with the bound that it has to keep. Exit status 1 if a bound is missed. `--json FILE` writes the figures too, `--readme`
+puts the table into README.md.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -72,7 +74,8 @@ def terrain_mesh() -> Result:
         faces = [*mesh.quads.tolist(), mesh.floor.tolist()]
         data.from_pydata(mesh.vertices.tolist(), [], faces)
         for name, values in (("loss", mesh.loss), ("level", mesh.level), ("slope", mesh.slope)):
-            for item, value in zip(data.attributes.new(name, "FLOAT", "POINT").data, values, strict=True):
+            attribute: Any = data.attributes.new(name, "FLOAT", "POINT")
+            for item, value in zip(attribute.data, values, strict=True):
                 item.value = value
         bpy.data.meshes.remove(data)
 
@@ -112,11 +115,15 @@ def keyframes() -> Result:
 
 def loss_grid() -> Result:
     """A logistic landscape of 100 x 100 on breast cancer against a loop over its points, one loss each."""
-    from lsblender.engine import DATASETS, MODELS, OPTIMIZERS, PROJECTIONS, axes_around, train
+    from lsblender.engine import axes_around, train
+    from lsblender.engine.datasets import BreastCancer
+    from lsblender.engine.models import LogisticRegression
+    from lsblender.engine.optimizers import SGD
+    from lsblender.engine.projections import PathPCA
 
-    objective = MODELS["logistic_regression"]().bind(DATASETS["breast_cancer"](standardize=True).load())
-    path = train(objective, OPTIMIZERS["sgd"](learning_rate=0.1), 200)
-    plane = PROJECTIONS["pca"]().fit([path], objective)
+    objective = LogisticRegression().bind(BreastCancer(standardize=True).load())
+    path = train(objective, SGD(learning_rate=0.1), 200)
+    plane = PathPCA().fit([path], objective)
     x, y = axes_around(plane.transform(path.theta), (100, 100), 0.5)
 
     def plain() -> None:

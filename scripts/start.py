@@ -1,9 +1,9 @@
 """The one command: make `.venv` ready, then run lsblender or its tests in it.
 
 Blender comes as an ordinary Python package, but each release of it fits one Python only, and it needs libraries of the
-system that no package brings. So this file and the folder `starting`, which any Python 3 can run with its standard library
-alone, look for a fitting Python, check the libraries, install the locked packages once, and hand over. A stamp, written
-last, says that `.venv` is complete; whatever has no stamp that fits is made again.
+system that no package brings. So this file and the folder `starting`, which any Python 3 can run with its standard
+library alone, look for a fitting Python, check the libraries, install the locked packages once, and hand over. A stamp,
+written last, says that `.venv` is complete; whatever has no stamp that fits is made again.
 
 Everything here must parse under Python 3.6, hence the quoted annotations.
 """
