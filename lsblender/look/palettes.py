@@ -78,7 +78,7 @@ class Palette:
     def table(self, size: int = 256) -> NDArray[np.uint8]:
         """sRGB bytes (size, 3) from level 0 to 1."""
         srgb = to_srgb(self.colours(np.linspace(0.0, 1.0, size)))
-        return np.round(srgb * 255.0).astype(np.uint8)
+        return np.asarray(np.round(srgb * 255.0), dtype=np.uint8)
 
 
 PALETTES: Registry[Palette] = Registry("palette", Palette)
