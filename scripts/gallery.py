@@ -2,7 +2,7 @@
 
     .venv/bin/python scripts/gallery.py [NAME ...]
 
-A still is rendered from the scene as it stands, at 800 x 450 in final quality. Names are those of scenes without
+A still is rendered from the scene as it stands, at 768 x 432 in final quality. Names are those of scenes without
 `.toml`, or `errata`; without names, all are made.
 """
 
@@ -28,7 +28,7 @@ from lsblender.storyboard.storyboard import Storyboard, read_storyboard  # noqa:
 GALLERY = ROOT / "scenes" / "gallery"
 #: Largest file in bytes; size of a still and of half of the errata; the moment of a still where 0.75 is not best.
 LARGEST = 400_000
-SIZE, HALF = (800, 450), (396, 340)
+SIZE, HALF = (768, 432), (396, 340)
 MOMENTS = {"figure-4-parameter-pairs-iris": 0.4}
 
 

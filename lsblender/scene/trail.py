@@ -36,9 +36,7 @@ def build_trail(
     data.dimensions = "3D"
     spline = data.splines.new("POLY")
     spline.points.add(len(points) - 1)
-    spline.points.foreach_set(
-        "co", np.column_stack([points, np.ones(len(points))]).astype(np.float32).ravel()
-    )
+    spline.points.foreach_set("co", np.column_stack([points, np.ones(len(points))]).astype(np.float32).ravel())
     data.bevel_depth = thickness
     data.bevel_resolution = 3
     data.use_fill_caps = True

@@ -190,13 +190,14 @@ def _centred(view: Array, k: int, depth: float) -> float:
 
 
 def circle(points: Array, axes: Array, half: Array, heights: Array) -> tuple[float, float]:
-    """Height of the centre and radius of the smallest circle, for views with rows right, up, back (K, 3, 3) at a point of
-    the z axis, from which every view holds all points (N, 3). `half` (2,) is half a picture at a distance of 1; `heights`
-    (H,) are those tried.
+    """Height of the centre and radius of the smallest circle, for views with rows right, up, back (K, 3, 3) at a
+    point of the z axis, from which every view holds all points (N, 3).
+
+    `half` (2,) is half a picture at a distance of 1; `heights` (H,) are those tried.
     """
     reach = np.full(len(heights), -np.inf)
     for view in axes:
-        # a point at (a, b) of the picture, c towards the camera, is inside from a distance of c + max(|a|, |b|) / half on
+        # a point (a, b) off the view's axis and c towards the camera is in the picture from this distance on
         a, b, c = (points @ row - np.multiply.outer(heights, row[2])[..., None] for row in view)
         reach = np.maximum(reach, (c + np.maximum(abs(a) / half[0], abs(b) / half[1])).max(axis=1))
     best = int(reach.argmin())
@@ -247,7 +248,7 @@ class Orbit(CameraMove):
         axes = np.stack([view_axes(direction(azimuth, self.elevation)) for azimuth in azimuths])
         half = half_picture(self.lens, subject.aspect, self.margin)
         heights = np.linspace(subject.terrain.base, subject.terrain.relief, 33)
-        height, radius = circle(outline(subject), axes, half, heights)
+        height, radius = circle(outline(subject), axes[:: max(1, len(axes) // 180)], half, heights)
         location = np.array([0.0, 0.0, height]) + radius * axes[:, 2]
         return CameraMotion(
             subject.frames,
