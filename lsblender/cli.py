@@ -134,10 +134,11 @@ def export(options: argparse.Namespace, reporter: Reporter) -> None:
 def list_choices(options: argparse.Namespace, reporter: Reporter) -> None:
     """What can be chosen, with the settings of each choice."""
     names = {registry.family.replace(" ", "_"): registry for registry in FAMILIES.values()}
-    if options.family and options.family not in names:
+    wanted = [name for name in names if name.startswith((options.family or "").rstrip("s").replace(" ", "_"))]
+    if not wanted:
         raise unknown("family", options.family, list(names))
     for family, registry in names.items():
-        if options.family in (None, family):
+        if family in wanted:
             print(f"{family}:")
             for kind in registry:
                 print(f"  {kind:<22} {registry.summary(kind)}")

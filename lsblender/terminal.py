@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
 #: Seconds between two updates, on a terminal and in a log.
 REFRESH, LOG_EVERY = 0.1, 5.0
+#: Updates that the pace is taken from.
+RECENT = 24
 
 
 def clock(seconds: float) -> str:
@@ -56,16 +59,24 @@ class Stage:
         self.reporter, self.name, self.total, self.unit = reporter, name, total, unit
         self.started = self.shown = time.monotonic()
         self.done = 0
+        self.recent: deque[tuple[float, float]] = deque(maxlen=RECENT)
 
     def update(self, fraction: float) -> None:
         """The finished share, 0 to 1."""
         now = time.monotonic()
+        self.recent.append((now, fraction))
         if now - self.shown < (REFRESH if self.reporter.interactive else LOG_EVERY) or fraction <= 0:
             return
         self.shown = now
-        left = (now - self.started) * (1.0 - fraction) / fraction
         counted = f" {self.unit} {self.done} of {self.total}" if self.total else ""
-        self.reporter.show(f"{self.name}{counted}  {fraction:4.0%}  {clock(left)} left")
+        self.reporter.show(f"{self.name}{counted}  {fraction:4.0%}{self._left()}")
+
+    def _left(self) -> str:
+        """The time left at the pace of the last updates: the first piece of work is seldom like the others."""
+        (then, before), (now, fraction) = self.recent[0], self.recent[-1]
+        if len(self.recent) < 3 or fraction <= before:
+            return ""
+        return f"  {clock((now - then) * (1.0 - fraction) / (fraction - before))} left"
 
     def count(self, number: int) -> None:
         """One more unit is finished."""

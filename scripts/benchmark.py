@@ -1,9 +1,10 @@
 """Timings as ratios, taken in one run on one machine.
 
-    python scripts/start.py python scripts/benchmark.py        (or: .venv/bin/python scripts/benchmark.py [NAME ...])
+    .venv/bin/python scripts/benchmark.py [NAME ...]
 
 Each benchmark times our way and the plain way of doing the same thing, in turn, and prints the ratio of the medians
-with the bound that it has to keep. Exit status 1 if a bound is missed. `--json FILE` writes the figures too.
+with the bound that it has to keep. Exit status 1 if a bound is missed. `--json FILE` writes the figures too, `--readme`
+puts the table into README.md.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ from __future__ import annotations
 import argparse
 import json
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from benchmarks_engine import ENGINE_BENCHMARKS, Timing
@@ -73,7 +76,8 @@ def terrain_mesh() -> Result:
         faces = [*mesh.quads.tolist(), mesh.floor.tolist()]
         data.from_pydata(mesh.vertices.tolist(), [], faces)
         for name, values in (("loss", mesh.loss), ("level", mesh.level), ("slope", mesh.slope)):
-            for item, value in zip(data.attributes.new(name, "FLOAT", "POINT").data, values, strict=True):
+            attribute: Any = data.attributes.new(name, "FLOAT", "POINT")
+            for item, value in zip(attribute.data, values, strict=True):
                 item.value = value
         bpy.data.meshes.remove(data)
 
@@ -144,6 +148,14 @@ def still_camera_film() -> Result:
         return compare("film under a still camera, against whole frames", whole, ours, 2.0, runs=1)
 
 
+def quickstart() -> Result:
+    """The quickstart's film from the command line, against the 150 s that a newcomer may have to wait."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "lsblender", "render", str(ROOT / "scenes" / "quickstart.toml"), "-o", folder]
+        took = seconds(lambda: subprocess.run(command, cwd=ROOT, check=True, capture_output=True))
+    return Result("quickstart film of 5 s, against 150 s", 150.0, took, 150.0 / took, 1.0)
+
+
 def result_of(work: Callable[[], Timing]) -> Callable[[], Result]:
     """A benchmark that gives name, plain and own figure and bound, as one that gives a result."""
 
@@ -155,7 +167,7 @@ def result_of(work: Callable[[], Timing]) -> Callable[[], Result]:
 
 
 BENCHMARKS: dict[str, Callable[[], Result]] = {
-    **{work.__name__: work for work in (terrain_mesh, keyframes, still_camera_film)},
+    **{work.__name__: work for work in (terrain_mesh, keyframes, still_camera_film, quickstart)},
     **{work.__name__: result_of(work) for work in ENGINE_BENCHMARKS},
 }
 
@@ -165,6 +177,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
     parser.add_argument("--json", type=Path, metavar="FILE")
+    parser.add_argument("--readme", action="store_true", help="put the table into README.md")
     options = parser.parse_args()
     unknown = set(options.names) - set(BENCHMARKS)
     if unknown:
@@ -181,7 +194,22 @@ def main() -> int:
         )
     if options.json:
         options.json.write_text(json.dumps([asdict(result) for result in results], indent=1) + "\n", encoding="utf-8")
+    if options.readme:
+        write_table(results)
     return int(any(result.ratio < result.bound for result in results))
+
+
+def write_table(results: list[Result]) -> None:
+    """Replace the table in README.md."""
+    head = "| | plain way | lsblender | ratio | bound |\n|---|---|---|---|---|\n"
+    rows = "".join(
+        f"| {result.name} | {result.plain:.3g} s | {result.ours:.3g} s | {result.ratio:.0f} | {result.bound:g} |\n"
+        for result in results
+    )
+    readme = ROOT / "README.md"
+    before, _, rest = readme.read_text(encoding="utf-8").partition("<!-- benchmark -->\n")
+    _, _, after = rest.partition("<!-- /benchmark -->")
+    readme.write_text(f"{before}<!-- benchmark -->\n{head}{rows}<!-- /benchmark -->{after}", encoding="utf-8")
 
 
 if __name__ == "__main__":

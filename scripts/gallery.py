@@ -2,8 +2,8 @@
 
     .venv/bin/python scripts/gallery.py [NAME ...]
 
-A still is rendered from the scene as it stands, at 800 x 450 in final quality. Names are those of scenes without `.toml`,
-or `errata`; without names, all are made.
+A still is rendered from the scene as it stands, at 768 x 432 in final quality. Names are those of scenes without
+`.toml`, or `errata`; without names, all are made.
 """
 
 from __future__ import annotations
@@ -18,16 +18,17 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from lsblender.cli import main as lsblender  # noqa: E402
-from lsblender.engine import Landscape, Path as LandscapePath  # noqa: E402
+from lsblender.engine import Landscape  # noqa: E402
+from lsblender.engine import Path as LandscapePath  # noqa: E402
 from lsblender.engine.experiment import Experiment  # noqa: E402
 from lsblender.engine.landscape import axes_around  # noqa: E402
 from lsblender.engine.projections import PathPCA  # noqa: E402
 from lsblender.storyboard.storyboard import Storyboard, read_storyboard  # noqa: E402
 
 GALLERY = ROOT / "scenes" / "gallery"
-#: Largest file in bytes, the sizes of a still and of half of the errata, and a still's moment where 0.75 is not the best.
+#: Largest file in bytes; size of a still and of half of the errata; the moment of a still where 0.75 is not best.
 LARGEST = 400_000
-SIZE, HALF = (800, 450), (396, 340)
+SIZE, HALF = (768, 432), (396, 340)
 MOMENTS = {"figure-4-parameter-pairs-iris": 0.4}
 
 
@@ -82,7 +83,8 @@ def _errata_storyboard() -> tuple[Storyboard, Experiment]:
 
 def as_in_2018(experiment: Experiment) -> Landscape:
     """The landscape with two of the 2018 mistakes: the loss is taken at standardised parameters as if they were the
-    parameters, and the surface is written transposed against its coordinates."""
+    parameters, and the surface is written transposed against its coordinates.
+    """
     from sklearn.decomposition import PCA
 
     objective = experiment.objective()
@@ -100,7 +102,7 @@ def as_in_2018(experiment: Experiment) -> Landscape:
 
 def main(names: list[str]) -> int:
     """Make the named pictures, or all; exit status 1 if one is too large."""
-    known = sorted(path.stem for path in (ROOT / "scenes").glob("*.toml")) + ["errata"]
+    known = [*sorted(path.stem for path in (ROOT / "scenes").glob("*.toml")), "errata"]
     unknown = [name for name in names if name not in known]
     if unknown:
         print(f"unknown picture '{unknown[0]}'; choose from {', '.join(known)}", file=sys.stderr)

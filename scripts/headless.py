@@ -6,6 +6,7 @@ Blender brings bpy and numpy; scipy, scikit-learn and cattrs are taken from the 
 scripts/start.py) where its Python is the same version, so that nothing has to be installed into Blender.
 """
 
+import signal
 import site
 import sys
 from importlib.util import find_spec
@@ -40,6 +41,8 @@ def arguments() -> list[str]:
 
 
 find_libraries()
+# Blender's executable has a handler of its own, under which Ctrl-C would not reach Python
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 from lsblender.cli import main  # noqa: E402
 

@@ -66,12 +66,14 @@ def triangles(mesh: Mesh) -> Array:
 
 def clearances(points: Array, corners: Array, reach: float) -> Array:
     """Distance (K,) of each point (K, 3) to triangles (N, 3, 3): only those within `reach` are looked at."""
-    low, high = corners.min(axis=1), corners.max(axis=1)
+    from scipy.spatial import cKDTree
+
+    middle = corners.mean(axis=1)
+    size = np.linalg.norm(corners - middle[:, None], axis=2).max()
     result = np.full(len(points), np.inf)
-    for k, point in enumerate(points):
-        near = np.all((low <= point + reach) & (high >= point - reach), axis=1)
-        if near.any():
-            result[k] = _to_triangles(point, corners[near]).min()
+    for k, near in enumerate(cKDTree(middle).query_ball_point(points, reach + size)):
+        if near:
+            result[k] = _to_triangles(points[k], corners[near]).min()
     return result
 
 

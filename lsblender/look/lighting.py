@@ -1,7 +1,8 @@
 """Light rigs: lamps, air and floor, as data.
 
-A rig names its lamps; the scene stage places them. Directions point from the centre of the terrain towards the lamp, as the
-camera sees it: to the right, away from it, up. So the light comes from the same side wherever the camera stands. Powers are in watts (area) or W/m2 (sun).
+A rig names its lamps; the scene stage places them. Directions point from the centre of the terrain towards the lamp, as
+the camera sees it: to the right, away from it, up. So the light comes from the same side wherever the camera stands.
+Powers are in watts (area) or W/m2 (sun).
 """
 
 from __future__ import annotations
@@ -73,8 +74,7 @@ def _scaled(colour: Colour, factor: float) -> Colour:
 class Studio(LightRig):
     """A low warm sun from the left, a cool sky as fill and a rim light from behind."""
 
-    sun_height: float = setting(
-        28.0, "Height of the sun above the horizon", min=2.0, max=90.0, unit="degrees")
+    sun_height: float = setting(28.0, "Height of the sun above the horizon", min=2.0, max=90.0, unit="degrees")
     warmth: float = setting(0.5, "Colour of the sun, from neutral (0) to sunset (1)", min=0.0, max=1.0)
 
     def lamps(self, palette: Palette) -> tuple[Lamp, ...]:

@@ -1,9 +1,9 @@
 """Materials: what the landscape, its block, the ball and the trail are made of.
 
-A material fills the shader trees that it is given. The surface's mesh carries three numbers per point: `loss`; `level`, the
-height from 0 (lowest) to 1 (highest), going on below 0 down the sides of the block; and `slope`, the change of level per
-metre along the surface. A contour line is where level times count is whole; dividing by the slope makes it equally wide on
-steep and on flat ground.
+A material fills the shader trees that it is given. The surface's mesh carries three numbers per point: `loss`; `level`,
+the height from 0 (lowest) to 1 (highest), going on below 0 down the sides of the block; and `slope`, the change of
+level per metre along the surface. A contour line is where level times count is whole; dividing by the slope makes it
+equally wide on steep and on flat ground.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ RAMP_STOPS = 24
 class Material(ABC):
     """A substance for the whole landscape; it takes its colours from a palette."""
 
-    contours: int = setting(25, "Contour lines between the lowest and the highest point; 0 for none", min=0, max=500, soft_max=60)
+    contours: int = setting(
+        25, "Contour lines between the lowest and the highest point; 0 for none", min=0, max=500, soft_max=60
+    )
     contour_width: float = setting(0.016, "Width of a contour line", min=0.001, max=0.5, soft_max=0.08, unit="m")
     emphasis: int = setting(5, "Every so many contour lines one is stronger; 0 for none", min=0, max=100)
 
@@ -56,13 +58,14 @@ def palette_ramp(nodes: Nodes, level: Any, palette: Palette) -> Any:
     positions = np.linspace(0.0, 1.0, RAMP_STOPS)
     colours = palette.colours(positions)
     stops: list[tuple[float, Colour]] = [
-        (float(position), (float(r), float(g), float(b))) for position, (r, g, b) in zip(positions, colours, strict=True)
+        (float(position), (float(r), float(g), float(b)))
+        for position, (r, g, b) in zip(positions, colours, strict=True)
     ]
     return nodes.ramp(level, stops)
 
 
 def contour_lines(nodes: Nodes, level: Any, slope: Any, count: float, width: float) -> Any:
-    """1 on the lines where level * count is a half more than a whole number, 0 elsewhere; `width` in metres along the surface.
+    """1 on the lines where level * count is a half more than a whole number, 0 elsewhere; `width` in m.
 
     So there is no line at level 0, where the lowest point would become a blot.
     """

@@ -1,7 +1,7 @@
 """Writing shader trees as formulas.
 
-`Nodes` wraps the tree that a material was given; its methods make a node each and return the socket with the result, and
-take sockets or plain numbers. This is all that materials need of Blender, so they import none of it.
+`Nodes` wraps the tree that a material was given; its methods make a node each and return the socket with the result,
+and take sockets or plain numbers. This is all that materials need of Blender, so they import none of it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Nodes:
         return node
 
     def put(self, socket: Any, value: Any) -> None:
-        """Link a socket, or set the value of an unlinked one (a colour gets alpha 1 where the socket has four numbers)."""
+        """Link a socket, or set its value (a colour gets alpha 1 where the socket has four numbers)."""
         if hasattr(value, "is_linked"):
             self.tree.links.new(value, socket)
         elif isinstance(value, tuple) and len(value) == 3 and len(socket.default_value) == 4:

@@ -55,8 +55,8 @@ class Palette:
     """Colours by level: 0 is the lowest loss, 1 the highest.
 
     `stops` are (level, sRGB colour); `accent` is the ball's colour, chosen to stand out from all of them; `ink_low` and
-    `ink_high` draw the contour lines below and above the level `ink_turn`; `deep` is the foot of the block; `backdrop` is
-    the colour of floor and air.
+    `ink_high` draw the contour lines below and above the level `ink_turn`; `deep` is the foot of the block; `backdrop`
+    is the colour of floor and air.
     """
 
     stops: ClassVar[tuple[tuple[float, str], ...]]
@@ -78,7 +78,7 @@ class Palette:
     def table(self, size: int = 256) -> NDArray[np.uint8]:
         """sRGB bytes (size, 3) from level 0 to 1."""
         srgb = to_srgb(self.colours(np.linspace(0.0, 1.0, size)))
-        return np.round(srgb * 255.0).astype(np.uint8)
+        return np.asarray(np.round(srgb * 255.0), dtype=np.uint8)
 
 
 PALETTES: Registry[Palette] = Registry("palette", Palette)
@@ -117,7 +117,14 @@ class Ember(Palette):
 class Atlas(Palette):
     """An old atlas: lake blue, meadow, ochre, brick, snow; a red ball."""
 
-    stops = ((0.0, "#1d4e68"), (0.15, "#3f8a8c"), (0.35, "#9dbb8a"), (0.6, "#e3cf9a"), (0.82, "#c98a5b"), (1.0, "#f4ede1"))
+    stops = (
+        (0.0, "#1d4e68"),
+        (0.15, "#3f8a8c"),
+        (0.35, "#9dbb8a"),
+        (0.6, "#e3cf9a"),
+        (0.82, "#c98a5b"),
+        (1.0, "#f4ede1"),
+    )
     accent = "#d1202f"
     ink_low = "#e8e2d0"
     ink_high = "#6b4a38"

@@ -21,10 +21,11 @@ def set_keyframes(
     single = columns.ndim == 1
     columns = columns.reshape(len(columns), -1)
     assign(owner, path, columns[0, 0] if single else columns[0])
-    if len(columns) == 1 or not np.ptp(columns, axis=0).any():
-        return
+    moves = len(columns) > 1 and bool(np.ptp(columns, axis=0).any())
     for index, column in enumerate(columns.T):
-        _fill(_curve(owner, path, index), frames, column, interpolation)
+        _forget(owner, path, index)
+        if moves:
+            _fill(_curve(owner, path, index), frames, column, interpolation)
 
 
 def assign(owner: Any, path: str, value: Any) -> None:
@@ -39,19 +40,27 @@ def assign(owner: Any, path: str, value: Any) -> None:
     setattr(target, name, value)
 
 
-def _curve(owner: Any, path: str, index: int) -> bpy.types.FCurve:
-    """An empty curve for one channel, in the owner's own action."""
+def _curves(data: bpy.types.AnimData) -> Any:
+    """The collection of curves of the owner's own action."""
+    return _channels(data).fcurves if bpy.app.version >= (5, 0, 0) else data.action.fcurves
+
+
+def _forget(owner: Any, path: str, index: int) -> None:
+    """Remove the curve of one channel."""
+    data = owner.animation_data
+    if data is not None and data.action is not None:
+        curves = _curves(data)
+        old = curves.find(path, index=index)
+        if old is not None:
+            curves.remove(old)
+
+
+def _curve(owner: Any, path: str, index: int) -> Any:
+    """A new curve for one channel, in the owner's own action."""
     data = owner.animation_data or owner.animation_data_create()
     if data.action is None:
         data.action = bpy.data.actions.new(f"{owner.name} Action")
-    if bpy.app.version >= (5, 0, 0):
-        curves: Any = _channels(data).fcurves
-    else:
-        curves = data.action.fcurves
-    old = curves.find(path, index=index)
-    if old is not None:
-        curves.remove(old)
-    return curves.new(path, index=index)
+    return _curves(data).new(path, index=index)
 
 
 def _channels(data: Any) -> Any:
@@ -63,9 +72,7 @@ def _channels(data: Any) -> Any:
     return anim_utils.action_ensure_channelbag_for_slot(data.action, data.action_slot)
 
 
-def _fill(
-    curve: bpy.types.FCurve, frames: Sequence[int] | NDArray[np.int64], values: Any, interpolation: str
-) -> None:
+def _fill(curve: Any, frames: Sequence[int] | NDArray[np.int64], values: Any, interpolation: str) -> None:
     keys = curve.keyframe_points
     keys.add(len(values))
     keys.foreach_set("co", np.column_stack([frames, values]).astype(np.float32).ravel())

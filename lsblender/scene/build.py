@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import bpy
 import numpy as np
+from numpy.typing import NDArray
 
 from ..engine import Landscape
 from ..look.nodes import Nodes
@@ -43,14 +44,13 @@ def build_scene(storyboard: Storyboard, landscapes: Sequence[Landscape], scene: 
     top = new_collection(NAME, scene.collection)
     _timeline(storyboard, scene)
     shot_frames = storyboard.shot_frames()
-    for number, (shot, landscape, frames) in enumerate(
-        zip(storyboard.shots, landscapes, shot_frames, strict=True), 1
-    ):
+    for number, (shot, landscape, frames) in enumerate(zip(storyboard.shots, landscapes, shot_frames, strict=True), 1):
         into = new_collection(f"Shot {number}", top)
         build_shot(shot, landscape, frames, number, into, scene)
         if len(shot_frames) > 1:
             _show_only(into, frames)
     first = storyboard.shots[0]
+    _keep_world(scene)
     scene.world = build_air(first.look.light.stage(first.look.palette), NAME)
     scene.view_settings.view_transform = "AgX"
     scene.view_settings.look = first.look.light.stage(first.look.palette).view_look
@@ -60,7 +60,7 @@ def build_scene(storyboard: Storyboard, landscapes: Sequence[Landscape], scene: 
 def build_shot(
     shot: Shot,
     landscape: Landscape,
-    frames: np.ndarray,
+    frames: NDArray[np.int64],
     number: int,
     into: bpy.types.Collection,
     scene: bpy.types.Scene,
@@ -69,9 +69,7 @@ def build_shot(
     look = shot.look
     terrain = build_terrain(landscape, look.relief)
     materials = build_materials(shot, number)
-    ground = build_terrain_object(
-        terrain, f"Terrain {number}", (materials["surface"], materials["block"]), into
-    )
+    ground = build_terrain_object(terrain, f"Terrain {number}", (materials["surface"], materials["block"]), into)
     make_passive(ground, scene)
     motions = [roll_along(path.xy, terrain, shot.ball, frames, scene.render.fps) for path in landscape.paths]
     for path, motion in zip(landscape.paths, motions, strict=True):
@@ -109,11 +107,12 @@ def build_materials(shot: Shot, number: int) -> dict[str, bpy.types.Material]:
     return made
 
 
-def _bind_camera(camera: bpy.types.Object, number: int, frames: np.ndarray, scene: bpy.types.Scene) -> None:
+def _bind_camera(camera: bpy.types.Object, number: int, frames: NDArray[np.int64], scene: bpy.types.Scene) -> None:
     """Make it the camera from the shot's first frame on, by a marker."""
     if number == 1:
         scene.camera = camera
-    scene.timeline_markers.new(f"Shot {number}", frame=int(frames[0])).camera = camera
+    marker = mark(scene.timeline_markers.new(f"Shot {number}", frame=int(frames[0])))
+    marker.camera = camera
 
 
 def _timeline(storyboard: Storyboard, scene: bpy.types.Scene) -> None:
@@ -124,13 +123,19 @@ def _timeline(storyboard: Storyboard, scene: bpy.types.Scene) -> None:
 
 
 def _forget_markers(scene: bpy.types.Scene) -> None:
-    """Remove the markers that an earlier build bound to its cameras (they lose their camera when it goes)."""
+    """Remove the markers of an earlier build."""
     for marker in list(scene.timeline_markers):
-        if marker.name.startswith("Shot ") and (marker.camera is None or MARK in marker.camera):
+        if MARK in marker:
             scene.timeline_markers.remove(marker)
 
 
-def _show_only(collection: bpy.types.Collection, frames: np.ndarray) -> None:
+def _keep_world(scene: bpy.types.Scene) -> None:
+    """See to it that the person's own world stays in the file when it is not the scene's any more."""
+    if scene.world is not None and MARK not in scene.world:
+        scene.world.use_fake_user = True
+
+
+def _show_only(collection: bpy.types.Collection, frames: NDArray[np.int64]) -> None:
     """Show the objects of a shot during its frames only."""
     first, last = int(frames[0]), int(frames[-1])
     keys = np.array([first - 1, first, last + 1])

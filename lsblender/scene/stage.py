@@ -35,9 +35,7 @@ def build_lamp(lamp: Lamp, width: float, azimuth: float, into: bpy.types.Collect
     item = new_object(lamp.name, data, into)
     back = np.radians(azimuth)
     right, away, up = np.array(lamp.direction) / np.linalg.norm(lamp.direction)
-    towards = np.array(
-        [-np.sin(back) * right - np.cos(back) * away, np.cos(back) * right - np.sin(back) * away, up]
-    )
+    towards = np.array([-np.sin(back) * right - np.cos(back) * away, np.cos(back) * right - np.sin(back) * away, up])
     item.location = tuple(towards * lamp.distance * grow)
     item.rotation_mode = "QUATERNION"
     item.rotation_quaternion = _looking_along(-towards)

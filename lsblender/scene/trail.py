@@ -27,7 +27,7 @@ def build_trail(
     metres.
     """
     width = terrain.x[-1] - terrain.x[0]
-    walk = walk_of(terrain, xy, SPACING * width, MOST)
+    walk = walk_of(terrain, xy, SPACING, MOST)
     apart = max(SPACING * width / 2, walk.arc[-1] / MOST)
     keep = np.unique(np.searchsorted(walk.arc, np.append(np.arange(0.0, walk.arc[-1], apart), walk.arc[-1])))
     places = walk.xy[keep]
@@ -36,9 +36,7 @@ def build_trail(
     data.dimensions = "3D"
     spline = data.splines.new("POLY")
     spline.points.add(len(points) - 1)
-    spline.points.foreach_set(
-        "co", np.column_stack([points, np.ones(len(points))]).astype(np.float32).ravel()
-    )
+    spline.points.foreach_set("co", np.column_stack([points, np.ones(len(points))]).astype(np.float32).ravel())
     data.bevel_depth = thickness
     data.bevel_resolution = 3
     data.use_fill_caps = True

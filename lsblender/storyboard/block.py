@@ -1,7 +1,7 @@
 """The block: the terrain's grid with sides and a floor, as the arrays of a closed mesh.
 
-The top's edges come first in every array, then the four sides, then the floor. Sides and floor have vertices of their own
-at the places that they share, so that the rim is sharp; welded by distance, the mesh is closed.
+The top's edges come first in every array, then the four sides, then the floor. Sides and floor have vertices
+of their own at the places that they share, so that the rim is sharp; welded by distance, the mesh is closed.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ Index = NDArray[np.int32]
 
 @dataclass(frozen=True, eq=False)
 class Mesh:
-    """vertices (V, 3); quads (Q, 4) of vertex numbers, seen from outside anticlockwise, the first `n_top` are the top;
-    floor (B,) the corners of the last face; edges (E, 2); quad_edges (Q, 4) and floor_edges (B,) the numbers of the edges
-    that start at each corner. `loss`, `level`, `slope` (V,) are stored on the vertices."""
+    """vertices (V, 3); quads (Q, 4) of vertex numbers, seen from outside anticlockwise, the first `n_top` are
+    the top; floor (B,) the corners of the last face; edges (E, 2); quad_edges (Q, 4) and floor_edges (B,) the
+    numbers of the edges that start at each corner. `loss`, `level`, `slope` (V,) are stored on the vertices.
+    """
 
     vertices: Array
     quads: Index
@@ -67,7 +68,9 @@ def block_mesh(terrain: Terrain) -> Mesh:
 
 
 def _grid(index: Index) -> tuple[Index, Index, Index]:
-    """Quads, edges and the quads' edges of a grid of vertices (Ny, Nx): first the edges along x, then those along y."""
+    """Quads, edges and the quads' edges of a grid of vertices (Ny, Nx): first the edges along x, then those
+    along y.
+    """
     ny, nx = index.shape
     along_x = np.arange(ny * (nx - 1), dtype=np.int32).reshape(ny, nx - 1)
     along_y = along_x.size + np.arange((ny - 1) * nx, dtype=np.int32).reshape(ny - 1, nx)
@@ -93,7 +96,9 @@ class _Parts:
     n_edges: int
 
     def add_side(self, n: int) -> None:
-        """A strip between a rim of n vertices, in the order in which it is seen from left to right, and the foot below."""
+        """A strip between a rim of n vertices, in the order in which it is seen from left to right, and the
+        foot below.
+        """
         upper = self.n_vertices + np.arange(n, dtype=np.int32)
         lower = upper + n
         rim = self.n_edges + np.arange(n - 1, dtype=np.int32)

@@ -59,12 +59,8 @@ class CameraMove(ABC):
     """A way to move the camera during a shot."""
 
     facing: str = setting("open_side", "What the azimuth is counted from", choices=("open_side", "x_axis"))
-    azimuth: float = setting(
-        0.0, "Turn to the left of where it would stand", min=-360.0, max=360.0, unit="degrees"
-    )
-    elevation: float = setting(
-        27.0, "Height of that direction above the horizon", min=1.0, max=89.0, unit="degrees"
-    )
+    azimuth: float = setting(0.0, "Turn to the left of where it would stand", min=-360.0, max=360.0, unit="degrees")
+    elevation: float = setting(27.0, "Height of that direction above the horizon", min=1.0, max=89.0, unit="degrees")
     lens: float = setting(50.0, "Focal length", min=10.0, max=300.0, unit="mm")
     margin: float = setting(0.07, "Free border, as a share of the picture", min=0.0, max=0.45)
     f_stop: float = setting(
@@ -105,11 +101,7 @@ def _openness(subject: Subject, azimuth: float, elevation: float) -> float:
     terrain = subject.terrain
     row, column = np.unravel_index(int(terrain.z.argmin()), terrain.z.shape)
     lowest = np.array([[terrain.x[column], terrain.y[row], terrain.z[row, column] + 0.02 * terrain.relief]])
-    way = (
-        lowest
-        if subject.motion is None
-        else subject.motion.location[:: max(1, len(subject.motion.location) // 40)]
-    )
+    way = lowest if subject.motion is None else subject.motion.location[:: max(1, len(subject.motion.location) // 40)]
     towards = direction(azimuth, elevation)
     seen = 0.7 * in_sight(terrain, way, towards).mean() + 0.3 * in_sight(terrain, lowest, towards).mean()
     grid_x, grid_y = np.meshgrid(terrain.x, terrain.y)
@@ -141,17 +133,26 @@ def view_axes(towards_camera: Array) -> Array:
     return np.stack([right, np.cross(towards_camera, right), towards_camera])
 
 
-def outline(terrain: Terrain, headroom: float) -> Array:
-    """Points (N, 3) whose visibility means that the whole block is in the picture; `headroom` m above the
-    ground.
-    """
+def outline(subject: Subject) -> Array:
+    """Points (N, 3) whose visibility means that the whole block and all of the ball's way are in the picture."""
+    terrain = subject.terrain
     step_y, step_x = (max(1, n // 24) for n in terrain.z.shape)
     rows = np.unique(np.append(np.arange(0, terrain.z.shape[0], step_y), terrain.z.shape[0] - 1))
     columns = np.unique(np.append(np.arange(0, terrain.z.shape[1], step_x), terrain.z.shape[1] - 1))
     x, y = np.meshgrid(terrain.x[columns], terrain.y[rows])
-    top = np.column_stack([x.ravel(), y.ravel(), terrain.z[np.ix_(rows, columns)].ravel() + headroom])
+    top = np.column_stack([x.ravel(), y.ravel(), terrain.z[np.ix_(rows, columns)].ravel()])
     foot = np.array([[x, y, terrain.base] for x in terrain.x[[0, -1]] for y in terrain.y[[0, -1]]])
-    return np.concatenate([top, foot])
+    if subject.motion is None:
+        return np.concatenate([top, foot])
+    centre = subject.motion.location[:: max(1, len(subject.motion.location) // 200)]
+    radius = float(np.linalg.norm(subject.motion.location[0] - subject.motion.contact[0]))
+    around = radius * np.stack(np.meshgrid(*[[-0.75, 0.75]] * 3), axis=-1).reshape(-1, 3)
+    return np.concatenate([top, foot, (centre[:, None] + around).reshape(-1, 3)])
+
+
+def half_picture(lens: float, aspect: float, margin: float) -> Array:
+    """Half the width and height (2,) of the picture inside its margins, at a distance of 1."""
+    return SENSOR / (2 * lens) * (1 - 2 * margin) * np.array([min(1.0, aspect), min(1.0, 1 / aspect)])
 
 
 def frame_points(points: Array, axes: Array, lens: float, aspect: float, margin: float) -> Array:
@@ -161,7 +162,7 @@ def frame_points(points: Array, axes: Array, lens: float, aspect: float, margin:
     Each point bounds the position from four sides (left, right, below, above of the picture's pyramid); the
     nearest position satisfies the two tightest opposite pairs, centred in the direction that has room left.
     """
-    half = SENSOR / (2 * lens) * (1 - 2 * margin) * np.array([min(1.0, aspect), min(1.0, 1 / aspect)])
+    half = half_picture(lens, aspect, margin)
     view = points @ axes.T
     position = np.zeros(3)
     depths = []
@@ -188,6 +189,21 @@ def _centred(view: Array, k: int, depth: float) -> float:
     return float((low + high) / 2)
 
 
+def circle(points: Array, axes: Array, half: Array, heights: Array) -> tuple[float, float]:
+    """Height of the centre and radius of the smallest circle, for views with rows right, up, back (K, 3, 3) at a
+    point of the z axis, from which every view holds all points (N, 3).
+
+    `half` (2,) is half a picture at a distance of 1; `heights` (H,) are those tried.
+    """
+    reach = np.full(len(heights), -np.inf)
+    for view in axes:
+        # a point (a, b) off the view's axis and c towards the camera is in the picture from this distance on
+        a, b, c = (points @ row - np.multiply.outer(heights, row[2])[..., None] for row in view)
+        reach = np.maximum(reach, (c + np.maximum(abs(a) / half[0], abs(b) / half[1])).max(axis=1))
+    best = int(reach.argmin())
+    return float(heights[best]), float(reach[best])
+
+
 def _quaternions(axes: Array) -> Array:
     """w, x, y, z (K, 4) of cameras with rows right, up, back (K, 3, 3)."""
     from scipy.spatial.transform import Rotation
@@ -212,18 +228,11 @@ class Still(CameraMove):
     def shoot(self, subject: Subject) -> CameraMotion:
         azimuth = stand(self, subject)
         axes = view_axes(direction(azimuth, self.elevation))
-        radius = (
-            0.0
-            if subject.motion is None
-            else float(np.ptp(subject.motion.location[:, 2] - subject.motion.contact[:, 2]))
-        )
-        points = outline(subject.terrain, radius)
+        points = outline(subject)
         location = frame_points(points, axes, self.lens, subject.aspect, self.margin)[None]
         # it does not follow the ball: a picture that breathes would have to be rendered anew for every frame
         focus = _focus(subject, location, axes[None]).mean(keepdims=True)
-        return CameraMotion(
-            subject.frames, location, _quaternions(axes[None]), focus, self.lens, self.f_stop, azimuth
-        )
+        return CameraMotion(subject.frames, location, _quaternions(axes[None]), focus, self.lens, self.f_stop, azimuth)
 
 
 @CAMERAS.register("orbit")
@@ -237,19 +246,10 @@ class Orbit(CameraMove):
         share = np.linspace(-0.5, 0.5, len(subject.frames))
         azimuths = stand(self, subject) + self.turn * share
         axes = np.stack([view_axes(direction(azimuth, self.elevation)) for azimuth in azimuths])
-        points = outline(subject.terrain, 0.0)
-        fits = np.stack(
-            [
-                frame_points(points, a, self.lens, subject.aspect, self.margin)
-                for a in axes[:: max(1, len(axes) // 16)]
-            ]
-        )
-        # one distance and one height for all frames: the farthest that any of them needs
-        centre = np.array(
-            [0.0, 0.0, float(fits[:, 2].mean() - np.linalg.norm(fits, axis=1).mean() * axes[0, 2, 2])]
-        )
-        distance = np.max(np.linalg.norm(fits - centre, axis=1))
-        location = centre + distance * axes[:, 2]
+        half = half_picture(self.lens, subject.aspect, self.margin)
+        heights = np.linspace(subject.terrain.base, subject.terrain.relief, 33)
+        height, radius = circle(outline(subject), axes[:: max(1, len(axes) // 180)], half, heights)
+        location = np.array([0.0, 0.0, height]) + radius * axes[:, 2]
         return CameraMotion(
             subject.frames,
             location,

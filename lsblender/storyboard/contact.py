@@ -32,11 +32,12 @@ ASIDE = 0.9999
 
 def rest_ball(terrain: Terrain, radius: float, over: Array) -> tuple[Array, Array]:
     """Centre (K, 3) and contact (K, 3) of a ball resting with its centre above the places `over` (K, 2)."""
-    offsets = _offsets(terrain, radius)
-    block = max(1, BLOCK // len(offsets))
-    start = np.concatenate(
-        [_best_sample(terrain, radius, over[k : k + block], offsets) for k in range(0, len(over), block)]
-    )
+    cell = min(terrain.x[1] - terrain.x[0], terrain.y[1] - terrain.y[0])
+    count = max(SAMPLES, int(np.ceil(radius / cell)))
+    block = max(1, BLOCK // (2 * count + 1) ** 2)
+    parts = [over[k : k + block] for k in range(0, len(over), block)]
+    coarse = [_best_sample(terrain, radius, part, part, ASIDE * radius, count) for part in parts]
+    start = _best_sample(terrain, radius, over, np.concatenate(coarse), radius / count, 3)
     contact = _refine(terrain, radius, over, start)
     # the mesh is drawn in flat pieces; where these bridge a hollow of the smooth ground, the ball is on them
     ground = np.column_stack([contact, np.maximum(terrain.height(contact), terrain.drawn_height(contact))])
@@ -52,20 +53,15 @@ def _rise(radius: float, away: Array) -> Array:
     return np.asarray(np.sqrt(np.maximum(radius**2 - np.sum(away**2, axis=-1), 0.0)))
 
 
-def _offsets(terrain: Terrain, radius: float) -> Array:
-    """A lattice (S, 2) over the ball's shadow, as fine as the mesh or finer."""
-    cell = min(terrain.x[1] - terrain.x[0], terrain.y[1] - terrain.y[0])
-    count = max(SAMPLES, int(np.ceil(radius / cell)))
-    line = np.arange(-count, count + 1) * (ASIDE * radius / count)
-    lattice = np.stack(np.meshgrid(line, line), axis=-1).reshape(-1, 2)
-    return np.asarray(lattice[np.sum(lattice**2, axis=1) <= (ASIDE * radius) ** 2 * (1 + 1e-9)])
-
-
-def _best_sample(terrain: Terrain, radius: float, over: Array, offsets: Array) -> Array:
-    """The sample (K, 2) of the ground under each ball that holds it highest."""
-    places = terrain.inside(over[:, None] + offsets)
-    away = np.sum((places - over[:, None]) ** 2, axis=-1)
-    rest = np.where(away < radius**2, terrain.drawn_height(places) + _rise(radius, places - over[:, None]), -np.inf)
+def _best_sample(terrain: Terrain, radius: float, over: Array, near: Array, reach: float, count: int) -> Array:
+    """The place (K, 2) on the mesh that holds each ball highest, of a lattice of `count` places to each side
+    of `near` (K, 2), as far as `reach`.
+    """
+    line = np.arange(-count, count + 1) * (reach / count)
+    places = terrain.inside(near[:, None] + np.stack(np.meshgrid(line, line), axis=-1).reshape(-1, 2))
+    away = places - over[:, None]
+    under = np.sum(away**2, axis=-1) <= (ASIDE * radius) ** 2 * (1 + 1e-9)
+    rest = np.where(under, terrain.drawn_height(places) + _rise(radius, away), -np.inf)
     return np.asarray(places[np.arange(len(over)), rest.argmax(axis=1)])
 
 
@@ -123,9 +119,7 @@ def ride_normals(terrain: Terrain, radius: float, places: Array) -> Array:
     x, y = (axis[np.unique(np.r_[0 : len(axis) : every, len(axis) - 1])] for axis in (terrain.x, terrain.y))
     ground = terrain.height(np.stack(np.meshgrid(x, y), axis=-1))
     nx, ny = (min(int(radius / (axis[1] - axis[0])), len(axis)) for axis in (x, y))
-    away = (np.arange(-nx, nx + 1) * (x[1] - x[0])) ** 2 + (
-        (np.arange(-ny, ny + 1) * (y[1] - y[0])) ** 2
-    )[:, None]
+    away = (np.arange(-nx, nx + 1) * (x[1] - x[0])) ** 2 + ((np.arange(-ny, ny + 1) * (y[1] - y[0])) ** 2)[:, None]
     inside = away < radius**2
     cap = np.where(inside, np.sqrt(np.where(inside, radius**2 - away, 0.0)), 0.0)
     felt = grey_closing(ground, footprint=inside, structure=cap, mode="nearest")

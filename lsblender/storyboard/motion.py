@@ -36,13 +36,14 @@ class Walk:
     arc: Array
 
 
-def walk_of(terrain: Terrain, xy: Array, spacing: float = 0.02, most: int = 20_000) -> Walk:
+def walk_of(terrain: Terrain, xy: Array, spacing: float = 0.002, most: int = 20_000) -> Walk:
     """The walk along the iterates xy (T, 2), in landscape coordinates: straight between them, sampled every
-    `spacing` m.
+    `spacing` widths of the terrain.
     """
     places = terrain.to_metres(xy)
     lengths = np.linalg.norm(np.diff(places, axis=0), axis=1)
-    spacing = max(spacing, float(lengths.sum()) / most)
+    width = float(terrain.x[-1] - terrain.x[0])
+    spacing = max(spacing * width, float(lengths.sum()) / most)
     parts = np.maximum(1, np.ceil(lengths / spacing)).astype(int)
     step = np.concatenate([k + np.arange(n) / n for k, n in enumerate(parts)] + [np.array([len(xy) - 1.0])])
     iterate = np.arange(len(xy))

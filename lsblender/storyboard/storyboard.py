@@ -27,6 +27,9 @@ from .motion import Ball
 from .terrain import Relief
 from .transitions import Cut, Transition
 
+#: Radius of the largest ball, as a share of the terrain's width.
+LARGEST_BALL = 0.25
+
 
 @dataclass(frozen=True)
 class Look:
@@ -49,6 +52,16 @@ class Shot:
     ball: Ball = setting(Ball(), "The ball and its way")
     transition: Transition = setting(Cut(), "How this shot begins")
 
+    def check_sizes(self) -> None:
+        """Raise `LsbError` for a ball that does not fit the terrain."""
+        largest = LARGEST_BALL * self.look.relief.width
+        if self.ball.radius > largest:
+            raise LsbError(
+                f"{self.ball.radius:g} m is too large for a terrain {self.look.relief.width:g} m wide; "
+                f"allowed: up to {largest:g}",
+                "ball.radius",
+            )
+
 
 @dataclass(frozen=True)
 class Render:
@@ -64,7 +77,7 @@ class Storyboard:
 
     title: str = setting("", "Name of the film")
     fps: int = setting(24, "Frames per second", min=1, max=240)
-    shots: tuple[Shot, ...] = setting((Shot(),), "The shots in their order")
+    shots: tuple[Shot, ...] = setting((Shot(),), "The shots in their order", min_length=1)
     render: Render = setting(Render(), "Size and quality of the pictures")
 
     def shot_frames(self) -> list[NDArray[np.int64]]:
@@ -75,6 +88,9 @@ class Storyboard:
 
     def run(self, progress: Progress | None = None) -> list[Landscape]:
         """The landscape of every shot. Touches nothing outside itself, so it may run in a thread."""
+        for k, shot in enumerate(self.shots):
+            with within(f"shots[{k}]"):
+                shot.check_sizes()
         landscapes = []
         for k, shot in enumerate(self.shots):
             with within(f"shots[{k}].experiment"):
@@ -102,7 +118,7 @@ def read_storyboard(path: Path) -> tuple[Storyboard, str]:
     """
     source = str(path)
     try:
-        text = path.read_bytes().decode("utf-8")
+        text = path.read_bytes().decode("utf-8-sig")
         table = tomllib.loads(text)
     except OSError as error:
         raise LsbError(f"can not read the scene file ({error.strerror})", source=source) from None

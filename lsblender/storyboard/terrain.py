@@ -29,16 +29,10 @@ Array = NDArray[np.float64]
 class Relief:
     """How the loss becomes ground."""
 
-    width: float = setting(
-        10.0, "Side of the terrain", min=0.1, max=1000.0, soft_min=1.0, soft_max=20.0, unit="m"
-    )
-    height: float = setting(
-        0.26, "Highest above lowest point, as a share of the width", min=0.0, max=5.0, soft_max=1.0
-    )
+    width: float = setting(10.0, "Side of the terrain", min=0.1, max=1000.0, soft_min=1.0, soft_max=20.0, unit="m")
+    height: float = setting(0.26, "Highest above lowest point, as a share of the width", min=0.0, max=5.0, soft_max=1.0)
     scale: str = setting("linear", "Height as a function of the loss", choices=("linear", "log", "sqrt"))
-    clip: float = setting(
-        100.0, "Percentile of the loss above which the heights are capped", min=1.0, max=100.0
-    )
+    clip: float = setting(100.0, "Percentile of the loss above which the heights are capped", min=1.0, max=100.0)
     detail: int = setting(320, "Cells of the mesh along a side, at least", min=8, max=4096, soft_max=1024)
     depth: float = setting(
         0.09, "Thickness of the block under the lowest point, as a share of the width", min=0.0, max=2.0

@@ -17,9 +17,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 
 import pytest
+from starting import environment, libraries, messages, processes, pythons
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 UNREACHABLE = """\
@@ -54,18 +54,6 @@ echo "$@" "|" $(pwd) "|" $PYTHONPATH
 test "$4" = wait && {{ trap 'exit 9' INT; echo waiting; while :; do sleep 0.02; done; }}
 exit 7
 """
-
-
-def load_start() -> ModuleType:
-    specification = importlib.util.spec_from_file_location("start", SCRIPTS / "start.py")
-    assert specification
-    assert specification.loader
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module
-
-
-start = load_start()
 
 
 def make_python(here: Path, release: str = "3.11.7", bits: int = 64, system: str = "linux-x86_64") -> Path:
@@ -133,6 +121,7 @@ def repository(tmp_path: Path) -> Repository:
     root = tmp_path / "a repository"
     (root / "scripts").mkdir(parents=True)
     shutil.copy(SCRIPTS / "start.py", root / "scripts")
+    shutil.copytree(SCRIPTS / "starting", root / "scripts" / "starting", ignore=shutil.ignore_patterns("__pycache__"))
     (root / "scripts" / "requirements.lock").write_text("bpy==5.0.1\n")
     return Repository(root, make_python(tmp_path / "fake"))
 
@@ -157,7 +146,8 @@ def assert_one_line(finished: "subprocess.CompletedProcess[str]", *words: str) -
 
 
 def test_parses_under_python_3_6() -> None:
-    ast.parse((SCRIPTS / "start.py").read_text(), feature_version=(3, 6))
+    for source in (SCRIPTS / "start.py", *(SCRIPTS / "starting").glob("*.py")):
+        ast.parse(source.read_text(), feature_version=(3, 6))
 
 
 def test_no_words_print_the_usage(repository: Repository) -> None:
@@ -182,17 +172,17 @@ def test_takes_the_first_python_that_runs_and_fits(tmp_path: Path) -> None:
     fitting = make_python(tmp_path / "fitting", "3.13.0")
     later = make_python(tmp_path / "later", "3.11.7")
     paths = [tmp_path / "absent", shim, chatty, not_executable, old, fitting, later]
-    chosen = start.choose_interpreter([[str(path)] for path in paths])
+    chosen = pythons.choose_interpreter([[str(path)] for path in paths])
     assert (chosen.executable, chosen.version) == (str(fitting), "3.13")
 
 
 def test_names_what_was_found_if_nothing_fits(tmp_path: Path) -> None:
-    pythons = [make_python(tmp_path / release, release) for release in ("3.6.15", "3.12.1")]
+    unfit = [make_python(tmp_path / release, release) for release in ("3.6.15", "3.12.1")]
     line = r"needs Python 3\.11 or 3\.13.*found only 3\.12\.1, 3\.6\.15\."
-    with pytest.raises(start.StartError, match=line):
-        start.choose_interpreter([[str(path)] for path in pythons])
-    with pytest.raises(start.StartError, match="found only none"):
-        start.choose_interpreter([[str(tmp_path / "absent")]])
+    with pytest.raises(messages.StartError, match=line):
+        pythons.choose_interpreter([[str(path)] for path in unfit])
+    with pytest.raises(messages.StartError, match="found only none"):
+        pythons.choose_interpreter([[str(tmp_path / "absent")]])
 
 
 @pytest.mark.parametrize(
@@ -205,13 +195,13 @@ def test_names_what_was_found_if_nothing_fits(tmp_path: Path) -> None:
 )
 def test_refuses_a_python_without_a_blender(tmp_path: Path, bits: int, system: str, reason: str) -> None:
     python = make_python(tmp_path / "fake", "3.11.7", bits, system)
-    with pytest.raises(start.StartError, match=reason):
-        start.choose_interpreter([[str(python)]])
+    with pytest.raises(messages.StartError, match=reason):
+        pythons.choose_interpreter([[str(python)]])
 
 
 def test_describes_the_python_behind_a_virtual_environment() -> None:
     """A `.venv` cannot be made again by the Python inside it."""
-    interpreter = start.probe([sys.executable])
+    interpreter = pythons.probe([sys.executable])
     assert interpreter.release == ".".join(map(str, sys.version_info[:3]))
     assert not Path(interpreter.executable).is_relative_to(SCRIPTS.parent)
     assert interpreter.find_fault() == ""
@@ -221,7 +211,7 @@ def test_looks_at_the_pythons_of_pyenv(tmp_path: Path) -> None:
     python = tmp_path / "versions" / "3.13.0" / "bin" / "python"
     python.parent.mkdir(parents=True)
     python.touch()
-    assert [str(python)] in start.list_candidates({"PYENV_ROOT": str(tmp_path)})
+    assert [str(python)] in pythons.list_candidates({"PYENV_ROOT": str(tmp_path)})
 
 
 def test_says_so_if_the_named_python_does_not_fit(repository: Repository, tmp_path: Path) -> None:
@@ -373,8 +363,8 @@ def test_a_failure_of_pip_becomes_one_line(repository: Repository, output: str, 
 
 def test_a_retry_that_helped_is_not_the_cause() -> None:
     retried = UNREACHABLE.splitlines()[0] + "\nERROR: [Errno 13] Permission denied: 'x'"
-    interpreter = start.probe([sys.executable])
-    assert start.explain_failure(retried, interpreter) == "ERROR: [Errno 13] Permission denied: 'x'"
+    interpreter = pythons.probe([sys.executable])
+    assert processes.explain_failure(retried, interpreter) == "ERROR: [Errno 13] Permission denied: 'x'"
 
 
 def test_neither_pip_nor_ensurepip(repository: Repository) -> None:
@@ -391,28 +381,28 @@ def test_a_full_disk_is_named() -> None:
     with pytest.raises(OSError) as caught, open("/dev/full", "wb", buffering=0) as full:
         full.write(b"x")
     assert caught.value.errno == errno.ENOSPC
-    assert "the disk is full" in start.describe_os_error(caught.value)
+    assert "the disk is full" in environment.describe_os_error(caught.value)
 
 
 def test_asks_for_space_beforehand(tmp_path: Path) -> None:
-    start.check_space(str(tmp_path), needed=1)
-    with pytest.raises(start.StartError, match=r"needs 1000000000\.0 GB, and \d+\.\d GB are free"):
-        start.check_space(str(tmp_path), needed=10**18)
+    environment.check_space(str(tmp_path), needed=1)
+    with pytest.raises(messages.StartError, match=r"needs 1000000000\.0 GB, and \d+\.\d GB are free"):
+        environment.check_space(str(tmp_path), needed=10**18)
 
 
 # --- System libraries -----------------------------------------------------------------------------
 
 
 def test_names_all_missing_libraries_and_one_command() -> None:
-    libraries = [
+    wanted = [
         (("libc.so.6",), "libc6"),
         (("libabsent.so.1",), "libabsent1"),
         (("libabsent-vendor.so.1", "libc.so.6"), "libvendor1"),
         (("libgone.so.2", "libgone-too.so.2"), "libgone2 libgone-data"),
     ]
-    missing = start.missing_libraries(libraries)
+    missing = libraries.missing_libraries(wanted)
     assert missing == [("libabsent.so.1", "libabsent1"), ("libgone.so.2", "libgone2 libgone-data")]
-    line = start.describe_missing(missing)
+    line = libraries.describe_missing(missing)
     assert "libabsent.so.1, libgone.so.2" in line
     assert line.endswith("apt-get install -y libabsent1 libgone2 libgone-data")
 
@@ -423,15 +413,15 @@ def test_knows_what_blender_links_to() -> None:
     assert specification
     assert specification.origin
     linked = subprocess.run(["ldd", specification.origin], capture_output=True, text=True, check=True).stdout
-    libraries = {line.split()[0] for line in linked.splitlines()}
+    needed = {line.split()[0] for line in linked.splitlines()}
     prefixes = ("libX", "libx", "libSM", "libICE", "libGL.", "libEGL")
-    graphical = {name for name in libraries if name.startswith(prefixes)}
-    known = {name for names, _ in start.LIBRARIES for name in names}
+    graphical = {name for name in needed if name.startswith(prefixes)}
+    known = {name for names, _ in libraries.LIBRARIES for name in names}
     assert "libX11.so.6" in graphical
     assert graphical - known <= {"libXau.so.6", "libXdmcp.so.6", "libxcb.so.1"}
 
 
 def test_prints_the_missing_packages_for_scripts(repository: Repository) -> None:
     finished = repository.start("--missing-libraries")
-    expected = " ".join(packages for _, packages in start.missing_libraries())
+    expected = " ".join(packages for _, packages in libraries.missing_libraries())
     assert (finished.returncode, finished.stdout, finished.stderr) == (0, expected + "\n", "")

@@ -1,0 +1,18 @@
+"""Where things are."""
+
+import os
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+
+def venv_path(*parts: str) -> str:
+    return os.path.join(ROOT, ".venv", *parts)
+
+
+def venv_python() -> str:
+    return venv_path("Scripts", "python.exe") if sys.platform == "win32" else venv_path("bin", "python")
+
+
+def lock_file() -> str:
+    return os.path.join(ROOT, "scripts", "requirements.lock")
