@@ -58,9 +58,7 @@ def refuse_one_class(dataset: Dataset) -> None:
     present = np.unique(dataset.y)
     if len(present) < 2:
         only = dataset.target_names[present[0]]
-        raise LsbError(
-            f"all samples of {dataset.name} are of class '{only}'; at least two classes are needed"
-        )
+        raise LsbError(f"all samples of {dataset.name} are of class '{only}'; at least two classes are needed")
 
 
 def standardized(X: Array) -> Array:
@@ -113,9 +111,7 @@ def _from_sklearn(bunch: Any, name: str, classes: tuple[str, ...]) -> Dataset:
 class Iris(DataSource):
     """Fisher's irises: 4 measurements in cm, 50 flowers each of setosa, versicolor and virginica."""
 
-    classes: tuple[str, ...] = setting(
-        ("setosa", "versicolor"), "The species, the first one as +1; empty for all"
-    )
+    classes: tuple[str, ...] = setting(("setosa", "versicolor"), "The species, the first one as +1; empty for all")
 
     def read(self) -> Dataset:
         from sklearn.datasets import load_iris
@@ -142,9 +138,7 @@ class Csv(DataSource):
     """A table of your own: one sample per line, numbers in every column but the target."""
 
     path: str = setting("", "The file; a relative path starts at the scene file", is_path=True)
-    target: str = setting(
-        "", "The target's column: its name, or without a header its number from 0; empty: the last"
-    )
+    target: str = setting("", "The target's column: its name, or without a header its number from 0; empty: the last")
     classes: tuple[str, ...] = setting((), "The classes, the first one as +1; empty for all, sorted")
     delimiter: str = setting(",", "The character between columns")
     header: bool = setting(True, "The first line holds the names of the columns")
@@ -179,9 +173,7 @@ class Csv(DataSource):
     def _table(self) -> tuple[list[str], list[tuple[int, list[str]]]]:
         """The columns' names and the rows with their line numbers (from 1)."""
         if len(self.delimiter) != 1 or self.delimiter in '"\r\n':
-            raise LsbError(
-                f"{shown(self.delimiter)} is not one character, or one that separates nothing", "delimiter"
-            )
+            raise LsbError(f"{shown(self.delimiter)} is not one character, or one that separates nothing", "delimiter")
         if not self.path:
             raise LsbError("the name of a CSV file is missing", "path")
         try:
@@ -198,9 +190,7 @@ class Csv(DataSource):
         width = len(lines[0][1])
         for line, row in lines:
             if len(row) != width:
-                raise LsbError(
-                    f"'{self.path}', line {line} has {len(row)} columns instead of {width}", "path"
-                )
+                raise LsbError(f"'{self.path}', line {line} has {len(row)} columns instead of {width}", "path")
         if self.header:
             return lines[0][1], lines[1:]
         return [str(column) for column in range(width)], lines
@@ -213,9 +203,7 @@ class Csv(DataSource):
             error.key = "target"
             raise error
         if names.count(self.target) > 1:
-            raise LsbError(
-                f"'{self.path}' has {names.count(self.target)} columns called '{self.target}'", "target"
-            )
+            raise LsbError(f"'{self.path}' has {names.count(self.target)} columns called '{self.target}'", "target")
         return names.index(self.target)
 
     def _number(self, cell: str, line: int, column: str) -> float:

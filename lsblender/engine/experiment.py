@@ -28,21 +28,15 @@ class Experiment:
     dataset: DataSource = setting(Iris(), "The data")
     features: FeatureReduction = setting(AllFeatures(), "What becomes of the features before training")
     model: Model = setting(LogisticRegression(), "The model and its loss")
-    optimizers: tuple[Optimizer, ...] = setting(
-        (SGD(),), "The optimizers; all start at the same point", min_length=1
-    )
+    optimizers: tuple[Optimizer, ...] = setting((SGD(),), "The optimizers; all start at the same point", min_length=1)
     projection: Projection = setting(PathPCA(), "From many parameters to two")
     steps: int = setting(200, "Steps of training", min=1, max=10**7, soft_max=10_000)
-    seed: int = setting(
-        0, "Decides the batches and random starts; 0 is a seed like any other", min=0, max=2**32 - 1
-    )
+    seed: int = setting(0, "Decides the batches and random starts; 0 is a seed like any other", min=0, max=2**32 - 1)
     start: tuple[float, ...] = setting(
         (), "Where training starts, a number per parameter; empty: the model's own start"
     )
     resolution: tuple[int, int] = setting((129, 129), "Points of the grid along x and y", min=8, max=8192)
-    margin: float = setting(
-        0.25, "Room around the paths, as a share of their extent", min=0.0, max=100.0, soft_max=2.0
-    )
+    margin: float = setting(0.25, "Room around the paths, as a share of their extent", min=0.0, max=100.0, soft_max=2.0)
 
     def objective(self) -> Objective:
         """The model's loss on the data. Raises `LsbError` with the setting that is at fault."""
@@ -76,6 +70,4 @@ class Experiment:
             chart = self.projection.fit(trajectories, objective)
             points = chart.transform(np.concatenate([path.theta for path in trajectories]))
         x, y = axes_around(points, self.resolution, self.margin)
-        return evaluate_landscape(
-            objective, chart, trajectories, x, y, part_of(progress, TRAINING_SHARE, 1.0)
-        )
+        return evaluate_landscape(objective, chart, trajectories, x, y, part_of(progress, TRAINING_SHARE, 1.0))

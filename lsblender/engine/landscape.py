@@ -53,9 +53,7 @@ def evaluate_landscape(
         loss = objective.loss_grid(chart, x, y, progress)
     else:
         loss = grid_by_rows(lambda xy: objective.losses(chart.inverse_transform(xy)), x, y, progress)
-    explained = (
-        np.full(2, np.nan) if chart.explained is None else np.asarray(chart.explained, dtype=np.float64)
-    )
+    explained = np.full(2, np.nan) if chart.explained is None else np.asarray(chart.explained, dtype=np.float64)
     paths = tuple(_path(objective, chart, trajectory) for trajectory in trajectories)
     return Landscape(np.asarray(x), np.asarray(y), loss, paths, chart.axis_names, explained)
 

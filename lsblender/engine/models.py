@@ -47,9 +47,7 @@ class MarginObjective(Objective):
     `signed` (N, P) is s * (x, 1); `penalised` (P,) is 1 for weights and 0 for the intercept.
     """
 
-    def __init__(
-        self, signed: Array, penalised: Array, l2: float, parameter_names: tuple[str, ...], name: str
-    ) -> None:
+    def __init__(self, signed: Array, penalised: Array, l2: float, parameter_names: tuple[str, ...], name: str) -> None:
         self.signed = signed
         self.penalised = penalised
         self.l2 = l2

@@ -73,9 +73,7 @@ class Objective(ABC):
         return grid_by_rows(lambda xy: self.losses(plane.inverse_transform(xy)), x, y, progress)
 
 
-def grid_by_rows(
-    losses_at: Callable[[Array], Array], x: Array, y: Array, progress: Progress | None = None
-) -> Array:
+def grid_by_rows(losses_at: Callable[[Array], Array], x: Array, y: Array, progress: Progress | None = None) -> Array:
     """A surface evaluated row by row: `losses_at` takes points (Nx, 2) and gives their losses (Nx,)."""
     loss = np.empty((len(y), len(x)))
     for j, y_j in enumerate(y):

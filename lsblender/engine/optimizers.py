@@ -49,9 +49,7 @@ class GradientOptimizer(Optimizer):
     """An optimizer that makes one step per batch from that batch's gradient."""
 
     learning_rate: float = setting(0.1, "Step size", min=1e-9, max=1e9, soft_min=1e-4, soft_max=10.0)
-    batch_size: int = setting(
-        0, "Samples per step; 0 takes all of them, which is gradient descent", min=0, max=10**9
-    )
+    batch_size: int = setting(0, "Samples per step; 0 takes all of them, which is gradient descent", min=0, max=10**9)
 
     @abstractmethod
     def init(self, theta: Array) -> Any:

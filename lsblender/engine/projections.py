@@ -115,9 +115,7 @@ class Parameters(Projection):
     j: int = setting(1, "The parameter along y, from 0", min=0)
 
     def fit(self, trajectories: Sequence[Trajectory], objective: Objective) -> Plane:
-        _check_pair(
-            self.i, self.j, objective.n_params, f"{objective.name} has {objective.n_params} parameters"
-        )
+        _check_pair(self.i, self.j, objective.n_params, f"{objective.name} has {objective.n_params} parameters")
         return parameter_plane(trajectories[0].theta[-1], self.i, self.j, objective.parameter_names)
 
 
@@ -131,9 +129,7 @@ class PathPCA(Projection):
 
     i: int = setting(0, "The component along x, from 0", min=0)
     j: int = setting(1, "The component along y, from 0", min=0)
-    standardize: bool = setting(
-        False, "Count each parameter in units of its own standard deviation along the paths"
-    )
+    standardize: bool = setting(False, "Count each parameter in units of its own standard deviation along the paths")
 
     def fit(self, trajectories: Sequence[Trajectory], objective: Objective) -> Plane:
         from sklearn.decomposition import PCA
@@ -148,9 +144,7 @@ class PathPCA(Projection):
         # By the range, since the computed deviation of a constant may differ from 0 by rounding.
         spread = np.where(np.ptp(theta, axis=0) > 0, theta.std(axis=0), 0.0)
         if not spread.any():
-            raise LsbError(
-                "the path does not move, so there is no direction of highest variance; train for more steps"
-            )
+            raise LsbError("the path does not move, so there is no direction of highest variance; train for more steps")
         scale = np.where(spread > 0, spread, 1.0) if self.standardize else np.ones(theta.shape[1])
         mean = theta.mean(axis=0)
         pca = PCA(svd_solver="full").fit((theta - mean) / scale)

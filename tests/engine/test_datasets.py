@@ -88,12 +88,8 @@ def test_breast_cancer_has_malignant_first() -> None:
 )
 def test_wrong_classes(kind: str, classes: tuple[str, ...], message: str) -> None:
     with pytest.raises(LsbError) as error:
-        DATASETS[kind](
-            classes=tuple(c if kind == "iris" else c.replace("setosa", "benign") for c in classes)
-        ).load()
-    expected = (
-        message if kind == "iris" else message.replace("setosa", "benign").replace("Iris", "Breast cancer")
-    )
+        DATASETS[kind](classes=tuple(c if kind == "iris" else c.replace("setosa", "benign") for c in classes)).load()
+    expected = message if kind == "iris" else message.replace("setosa", "benign").replace("Iris", "Breast cancer")
     assert str(error.value).startswith(expected)
 
 
@@ -136,9 +132,7 @@ def test_csv_without_header_and_with_semicolons(tmp_path: Path) -> None:
 
 def test_csv_from_a_spreadsheet(tmp_path: Path) -> None:
     """A byte order mark, CRLF, quotes round a comma, blank lines at the end."""
-    dataset = written(
-        tmp_path, b'\xef\xbb\xbfa,"kind, of"\r\n1,"x, or so"\r\n2,y\r\n\r\n', target="kind, of"
-    ).load()
+    dataset = written(tmp_path, b'\xef\xbb\xbfa,"kind, of"\r\n1,"x, or so"\r\n2,y\r\n\r\n', target="kind, of").load()
     np.testing.assert_array_equal(dataset.X, [[1], [2]])
     assert dataset.feature_names == ("a",)
     assert dataset.target_names == ("x, or so", "y")
@@ -248,9 +242,7 @@ def test_many_columns_are_not_all_listed(tmp_path: Path) -> None:
     assert len(str(error.value)) < 300
 
 
-cells = st.sampled_from(
-    ["1", "2.5", "-3e200", "1e308", "x", "y", "", " ", "nan", '"', ",", "\n", "\r", "\0", "é"]
-)
+cells = st.sampled_from(["1", "2.5", "-3e200", "1e308", "x", "y", "", " ", "nan", '"', ",", "\n", "\r", "\0", "é"])
 
 
 @hypothesis.settings(
@@ -271,9 +263,7 @@ cells = st.sampled_from(
         },
     ),
 )
-def test_any_file_is_read_or_refused_in_one_line(
-    tmp_path: Path, content: bytes, settings: dict[str, Any]
-) -> None:
+def test_any_file_is_read_or_refused_in_one_line(tmp_path: Path, content: bytes, settings: dict[str, Any]) -> None:
     try:
         dataset = written(tmp_path, content, **settings).load()
     except LsbError as error:

@@ -49,9 +49,7 @@ class Polar(Chart):
     explained = None
 
     def transform(self, theta: Array) -> Array:
-        return np.stack(
-            [np.hypot(theta[..., 0], theta[..., 1]), np.arctan2(theta[..., 1], theta[..., 0])], axis=-1
-        )
+        return np.stack([np.hypot(theta[..., 0], theta[..., 1]), np.arctan2(theta[..., 1], theta[..., 0])], axis=-1)
 
     def inverse_transform(self, xy: Array) -> Array:
         return np.stack([xy[..., 0] * np.cos(xy[..., 1]), xy[..., 0] * np.sin(xy[..., 1])], axis=-1)

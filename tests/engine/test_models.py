@@ -90,9 +90,7 @@ def test_grid_equals_the_plain_loss_on_random_planes(kind: str, l2: float, data:
     np.testing.assert_allclose(objective.loss_grid(plane, x, y), expected, rtol=1e-12, atol=1e-12)
 
 
-def test_grid_does_not_depend_on_the_blocks(
-    any_objective: Objective, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_grid_does_not_depend_on_the_blocks(any_objective: Objective, monkeypatch: pytest.MonkeyPatch) -> None:
     plane = Plane(*np.random.default_rng(5).normal(size=(3, any_objective.n_params)))
     x, y = np.linspace(-2, 2, 11), np.linspace(-1, 3, 5)
     whole = any_objective.loss_grid(plane, x, y)

@@ -55,9 +55,7 @@ def test_a_batch_of_everything_is_gradient_descent(kind: str, batch_size: int, c
     np.testing.assert_array_equal(batched, whole)
 
 
-@pytest.mark.parametrize(
-    ("n_rows", "batch_size", "sizes"), [(10, 3, [3, 3, 3, 1]), (8, 4, [4, 4]), (3, 1, [1] * 3)]
-)
+@pytest.mark.parametrize(("n_rows", "batch_size", "sizes"), [(10, 3, [3, 3, 3, 1]), (8, 4, [4, 4]), (3, 1, [1] * 3)])
 def test_a_pass_visits_each_row_once(n_rows: int, batch_size: int, sizes: list[int]) -> None:
     stream = batches(n_rows, batch_size, np.random.default_rng(0))
     passes = [[rows for rows in islice(stream, len(sizes)) if rows is not None] for _ in range(2)]

@@ -75,9 +75,7 @@ vectors = st.lists(st.floats(-10, 10), min_size=4, max_size=4).map(np.array)
 
 @settings(max_examples=100, deadline=None, derandomize=True)
 @given(origin=vectors, u=vectors, v=vectors, xy=st.tuples(st.floats(-5, 5), st.floats(-5, 5)))
-def test_plane_there_and_back(
-    origin: np.ndarray, u: np.ndarray, v: np.ndarray, xy: tuple[float, float]
-) -> None:
+def test_plane_there_and_back(origin: np.ndarray, u: np.ndarray, v: np.ndarray, xy: tuple[float, float]) -> None:
     assume(np.linalg.svd(np.stack([u, v]), compute_uv=False)[-1] > 0.01)
     plane = Plane(origin, u, v)
     np.testing.assert_allclose(plane.transform(plane.inverse_transform(np.array(xy))), xy, atol=1e-9)
@@ -89,15 +87,11 @@ def test_plane_takes_the_nearest_point() -> None:
     expected = np.linalg.lstsq(np.column_stack([u, v]), theta - origin, rcond=None)[0]
     np.testing.assert_allclose(Plane(origin, u, v).transform(theta), expected, atol=1e-12)
     scale = np.array([1, 2, 0.5, 3, 1, 10.0])
-    weighted = np.linalg.lstsq(
-        np.column_stack([u, v]) / scale[:, None], (theta - origin) / scale, rcond=None
-    )[0]
+    weighted = np.linalg.lstsq(np.column_stack([u, v]) / scale[:, None], (theta - origin) / scale, rcond=None)[0]
     np.testing.assert_allclose(Plane(origin, u, v, scale=scale).transform(theta), weighted, atol=1e-12)
 
 
-@pytest.mark.parametrize(
-    ("u", "v"), [([1, 2, 3], [2, 4, 6]), ([0, 0, 0], [1, 2, 3]), ([1e-8, 0, 0], [-1e8, 0, 0])]
-)
+@pytest.mark.parametrize(("u", "v"), [([1, 2, 3], [2, 4, 6]), ([0, 0, 0], [1, 2, 3]), ([1e-8, 0, 0], [-1e8, 0, 0])])
 def test_plane_with_parallel_directions(u: list[float], v: list[float]) -> None:
     with pytest.raises(LsbError, match="the two directions of the plane are parallel or zero"):
         Plane(np.zeros(3), np.array(u, dtype=float), np.array(v, dtype=float)).transform(np.ones(3))
