@@ -7,27 +7,34 @@
     lsblender export SCENE --format ply -o DIR
     lsblender list [FAMILY]                   what can be chosen
 
-Exit status: 0 done, 1 something that the user can mend (one line on standard error), 2 wrong usage, 130
-cancelled.
+Exit status: 0 done, 1 something that the user can mend (one line on standard error), 2 wrong usage, 130 cancelled.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .engine import Landscape
 from .errors import Cancelled, LsbError, within
 from .exchange import EXPORTERS, export_landscapes, save_landscapes
+from .files import whole_file
 from .registry import FAMILIES, unknown
 from .settings import check, fields_of
 from .storyboard.storyboard import Storyboard, content_hash, read_storyboard
-from .terminal import Reporter, quiet_stdout
+from .terminal import Reporter, blender_at_work
 from .version import package_version
 
+if TYPE_CHECKING:
+    import bpy
+
+#: Suffixes that mean a film or a picture, and not a folder.
+OTHER_FILMS = {".avi", ".gif", ".jpg", ".m4v", ".mkv", ".mov", ".mpg", ".ogv", ".png", ".webm"}
 QUALITIES = ("draft", "preview", "final")
 
 
@@ -35,18 +42,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     options = _parser().parse_args(arguments)
     reporter = Reporter(sys.stderr)
+    message, status = "", 0
     try:
         options.command(options, reporter)
     except (Cancelled, KeyboardInterrupt):
-        reporter.close()
-        print("Cancelled", file=sys.stderr)
-        return 130
+        message, status = "Cancelled", 130
     except LsbError as error:
+        message, status = str(error), 1
+    finally:
         reporter.close()
-        print(error, file=sys.stderr)
-        return 1
-    reporter.close()
-    return 0
+    if message:
+        print(message, file=sys.stderr)
+    return status
 
 
 def run() -> None:
@@ -59,24 +66,25 @@ def run() -> None:
 
 def render(options: argparse.Namespace, reporter: Reporter) -> None:
     """Frames into a folder beside the film, then the film."""
-    storyboard, text = _storyboard(options)
+    storyboard, _ = _storyboard(options)
     film = _film_path(options)
+    folder = film.with_name(f"{film.stem}-frames")
     frames = _frame_range(options.frames, storyboard.n_frames)
-    landscapes = _landscapes(storyboard, options, reporter)
-    with quiet_stdout():
-        from .render.frames import fingerprint, frame_path, open_folder, render_frames
+    with blender_at_work(reporter):
+        from .render.frames import check_folder, fingerprint, frame_path, open_folder, render_frames
         from .render.video import encode
-
-        folder = film.with_name(f"{film.stem}-frames")
+    check_folder(folder)
+    landscapes = _landscapes(storyboard, options, reporter)
+    with blender_at_work(reporter, folder, film.parent):
+        scene = _built_scene(storyboard, landscapes, options)
         open_folder(folder, fingerprint(content_hash(storyboard, landscapes)))
-        scene = _built_scene(storyboard, landscapes)
         stage = reporter.stage("Rendering", len(frames), "frame")
         new = render_frames(scene, frames, folder, stage.count)
         stage.end(f"{new} rendered, {len(frames) - new} were there")
         stage = reporter.stage("Encoding")
         encode([frame_path(folder, frame) for frame in frames], film, storyboard.fps, storyboard.render.size)
         stage.end()
-    print(film.resolve())
+    print(film)
 
 
 def still(options: argparse.Namespace, reporter: Reporter) -> None:
@@ -88,17 +96,16 @@ def still(options: argparse.Namespace, reporter: Reporter) -> None:
         raise LsbError(f"frame {frame} is out of range; allowed: 1 to {count}", "--frame")
     target = _target(options.output, ".png")
     landscapes = _landscapes(storyboard, options, reporter)
-    with quiet_stdout():
-        from .files import whole_file
+    with blender_at_work(reporter, target.parent):
         from .render.pictures import render_picture
 
-        scene = _built_scene(storyboard, landscapes)
+        scene = _built_scene(storyboard, landscapes, options)
         stage = reporter.stage("Rendering")
         scene.frame_set(frame)
         with whole_file(target) as temporary:
             render_picture(scene, temporary)
         stage.end()
-    print(target.resolve())
+    print(target)
 
 
 def compute(options: argparse.Namespace, reporter: Reporter) -> None:
@@ -115,12 +122,12 @@ def blend(options: argparse.Namespace, reporter: Reporter) -> None:
     target = _target(options.output, ".blend")
     storyboard, _ = _storyboard(options)
     landscapes = _landscapes(storyboard, options, reporter)
-    with quiet_stdout():
+    with blender_at_work(reporter, target.parent):
         from .scene.library import save_file
 
-        _built_scene(storyboard, landscapes)
+        _built_scene(storyboard, landscapes, options)
         save_file(target)
-    print(target.resolve())
+    print(target)
 
 
 def export(options: argparse.Namespace, reporter: Reporter) -> None:
@@ -153,14 +160,14 @@ def list_choices(options: argparse.Namespace, reporter: Reporter) -> None:
 def _storyboard(options: argparse.Namespace) -> tuple[Storyboard, str]:
     """The scene file with the command line's own wishes."""
     storyboard, text = read_storyboard(options.scene)
-    changes = {}
-    if getattr(options, "quality", None):
-        changes["quality"] = options.quality
-    if getattr(options, "size", None):
-        changes["size"] = options.size
+    changes = {name: value for name in ("quality", "size") if (value := getattr(options, name, None))}
     if changes:
         storyboard = replace(storyboard, render=replace(storyboard.render, **changes))
-        check(storyboard.render, "--size")
+        try:
+            check(storyboard.render)
+        except LsbError as error:
+            error.key = "--size"
+            raise
     return storyboard, text
 
 
@@ -172,14 +179,15 @@ def _landscapes(storyboard: Storyboard, options: argparse.Namespace, reporter: R
     return landscapes
 
 
-def _built_scene(storyboard: Storyboard, landscapes: list[Landscape]):  # type: ignore[no-untyped-def]
+def _built_scene(storyboard: Storyboard, landscapes: list[Landscape], options: argparse.Namespace) -> bpy.types.Scene:
     """A fresh Blender scene of the storyboard, set to its quality."""
     from .render.quality import set_quality
     from .scene.build import build_scene
     from .scene.library import empty_scene
 
     scene = empty_scene()
-    build_scene(storyboard, landscapes, scene)
+    with within(source=str(options.scene)):
+        build_scene(storyboard, landscapes, scene)
     set_quality(scene, storyboard.render.quality)
     return scene
 
@@ -187,14 +195,29 @@ def _built_scene(storyboard: Storyboard, landscapes: list[Landscape]):  # type: 
 def _film_path(options: argparse.Namespace) -> Path:
     """`-o` names the film, or the folder for it; without it, it goes to `renders`."""
     output: Path = options.output or Path("renders")
-    return output if output.suffix.lower() == ".mp4" else output / f"{options.scene.stem}.mp4"
+    if output.suffix.lower() in OTHER_FILMS and not output.is_dir():
+        raise LsbError(f"'{output}' ends in '{output.suffix}'; '.mp4' is written here", "-o")
+    return _checked(output if output.suffix.lower() == ".mp4" else output / f"{options.scene.stem}.mp4")
 
 
 def _target(path: Path, suffix: str) -> Path:
     """The output file with its suffix; a wrong one is refused before any work is done."""
+    if path.is_dir():
+        raise LsbError(f"'{path}' is a folder; the name of a file is needed", "-o")
     if path.suffix.lower() not in ("", suffix):
         raise LsbError(f"'{path}' ends in '{path.suffix}'; '{suffix}' is written here", "-o")
-    return path if path.suffix else path.with_suffix(suffix)
+    return _checked(path if path.suffix else path.with_suffix(suffix))
+
+
+def _checked(file: Path) -> Path:
+    """The absolute path of an output; refused where nothing can be written, before any work is done."""
+    file = file.resolve()
+    if file.is_dir():
+        raise LsbError(f"'{file}' is a folder; the name of a file is needed", "-o")
+    folder = next(parent for parent in file.parents if parent.exists())
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise LsbError(f"can not write to '{file.parent}'", "-o")
+    return file
 
 
 def _frame_range(text: tuple[int, int] | None, count: int) -> list[int]:
@@ -229,22 +252,16 @@ def _parser() -> argparse.ArgumentParser:
         return sub
 
     film = command(render, "render the frames and the film")
-    film.add_argument(
-        "-o", "--output", type=Path, metavar="OUT", help="the film's name, or a folder for it (renders)"
-    )
+    film.add_argument("-o", "--output", type=Path, metavar="OUT", help="the film's name, or a folder for it (renders)")
     film.add_argument("--frames", type=_two_numbers("-"), metavar="A-B", help="only these frames")
     picture = command(still, "render one frame")
     picture.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.png")
     moment = picture.add_mutually_exclusive_group()
     moment.add_argument("--frame", type=int, metavar="N", help="the frame's number, from 1")
-    moment.add_argument(
-        "--at", type=_share, default=0.7, metavar="0..1", help="the moment as a share of the film (0.7)"
-    )
+    moment.add_argument("--at", type=_share, default=0.7, metavar="0..1", help="its place in the film (0.7)")
     for sub in (film, picture):
         sub.add_argument("--quality", choices=QUALITIES, help="instead of the scene's")
-        sub.add_argument(
-            "--size", type=_two_numbers("x"), metavar="WxH", help="instead of the scene's, in pixels"
-        )
+        sub.add_argument("--size", type=_two_numbers("x"), metavar="WxH", help="instead of the scene's, in pixels")
     numbers = command(compute, "write the landscape and the paths as numbers")
     numbers.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.npz")
     file = command(blend, "write a Blender file")
@@ -253,13 +270,9 @@ def _parser() -> argparse.ArgumentParser:
     files.add_argument("-o", "--output", type=Path, required=True, metavar="DIR")
     formats = "; ".join(f"{kind}: {EXPORTERS.summary(kind)}" for kind in EXPORTERS)
     files.add_argument("--format", choices=list(EXPORTERS), required=True, help=formats)
-    choices = commands.add_parser(
-        "list", help="list what can be chosen in a scene file", description=list_choices.__doc__
-    )
+    choices = commands.add_parser("list", help="list what can be chosen", description=list_choices.__doc__)
     choices.set_defaults(command=list_choices)
-    choices.add_argument(
-        "family", nargs="?", metavar="FAMILY", help="one family, with the settings of its choices"
-    )
+    choices.add_argument("family", nargs="?", metavar="FAMILY", help="one family, with the settings of its choices")
     return parser
 
 
@@ -268,7 +281,7 @@ def _two_numbers(mark: str):  # type: ignore[no-untyped-def]
 
     def read(text: str) -> tuple[int, int]:
         first, found, second = text.lower().partition(mark)
-        if not found or not first.isdigit() or not second.isdigit():
+        if not found or not first.isdecimal() or not second.isdecimal():
             raise argparse.ArgumentTypeError(f"'{text}' is not of the form A{mark}B")
         return int(first), int(second)
 

@@ -15,6 +15,9 @@ from pathlib import Path
 
 from .errors import LsbError
 
+#: How the names of temporary folders begin; the process's number follows.
+TEMPORARY = ".lsblender-"
+
 
 def checked_folder(path: Path) -> Path:
     """The folder, made if it was missing; raises `LsbError` where it can not be made or written to."""
@@ -40,7 +43,7 @@ def _temporary_folder(parent: Path) -> Iterator[Path]:
     done = False
     try:
         try:
-            folder = Path(tempfile.mkdtemp(prefix=".lsblender-", dir=checked_folder(parent)))
+            folder = Path(tempfile.mkdtemp(prefix=f"{TEMPORARY}{os.getpid()}-", dir=checked_folder(parent)))
         except OSError as error:
             raise LsbError(f"can not write to the folder '{parent}' ({error.strerror})") from None
         try:

@@ -28,9 +28,7 @@ def unknown(what: str, name: object, allowed: list[str]) -> LsbError:
     near = difflib.get_close_matches(str(name), allowed, n=1)
     hint = f"did you mean '{near[0]}'? " if near else ""
     rest = f", ... ({len(allowed)} in all)" if len(allowed) > MOST_LISTED else ""
-    return LsbError(
-        f"unknown {what} {shown(name)}; {hint}choose from {', '.join(allowed[:MOST_LISTED])}{rest}"
-    )
+    return LsbError(f"unknown {what} {shown(name)}; {hint}choose from {', '.join(allowed[:MOST_LISTED])}{rest}")
 
 
 class Registry(Mapping[str, type[T]]):

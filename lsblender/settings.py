@@ -195,9 +195,7 @@ def _number(value: Any, _: Any) -> float:
 
 
 def _whole_number(value: Any, _: Any) -> int:
-    if isinstance(value, bool) or not (
-        isinstance(value, int) or (isinstance(value, float) and value.is_integer())
-    ):
+    if isinstance(value, bool) or not (isinstance(value, int) or (isinstance(value, float) and value.is_integer())):
         raise _WrongValueError(f"{shown(value)} is not a whole number")
     if abs(value) > _LARGEST:
         raise _WrongValueError("the number is too large")
@@ -236,12 +234,8 @@ def _converter() -> Any:
         return table
 
     converter.register_structure_hook_factory(dataclasses.is_dataclass, table_of)
-    converter.register_structure_hook_factory(
-        _is_tuple, lambda cls: lambda value, _: _list(value, cls, converter)
-    )
-    converter.register_structure_hook_factory(
-        FAMILIES.__contains__, lambda cls: _member_of(FAMILIES[cls], converter)
-    )
+    converter.register_structure_hook_factory(_is_tuple, lambda cls: lambda value, _: _list(value, cls, converter))
+    converter.register_structure_hook_factory(FAMILIES.__contains__, lambda cls: _member_of(FAMILIES[cls], converter))
     return converter
 
 

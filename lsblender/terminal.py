@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import shutil
+import signal
+import socket
 import sys
+import threading
 import time
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, redirect_stdout, suppress
+from pathlib import Path
 from typing import TextIO
+
+from .files import TEMPORARY
 
 #: Seconds between two updates, on a terminal and in a log.
 REFRESH, LOG_EVERY = 0.1, 5.0
@@ -28,6 +36,7 @@ class Reporter:
 
     def __init__(self, stream: TextIO) -> None:
         self.interactive = stream.isatty()
+        self.original = stream
         self.stream = _own_copy(stream)
         self.open_line = False
 
@@ -45,6 +54,12 @@ class Reporter:
         self.stream.flush()
 
     def close(self) -> None:
+        """End the line that is being written, and the reporting."""
+        self.end_line()
+        if self.stream is not self.original:
+            self.stream.close()
+
+    def end_line(self) -> None:
         """End the line that is being written."""
         if self.open_line:
             self.stream.write("\n")
@@ -98,23 +113,86 @@ def _own_copy(stream: TextIO) -> TextIO:
 
 
 @contextmanager
-def quiet_stdout() -> Iterator[None]:
-    """Keep what Blender writes by itself (one line per saved file, driver messages) off the terminal.
+def blender_at_work(reporter: Reporter, *folders: Path) -> Iterator[None]:
+    """Keep Blender's own lines off the terminal, and let Ctrl-C end the program at once.
 
-    It comes from C, so the file descriptors are turned away, not Python's streams.
+    Blender swallows KeyboardInterrupt and goes on. So while it works, a thread waits for the signal; it
+    removes what this process has not finished in the folders, and ends it.
     """
-    sys.stdout.flush()
-    sys.stderr.flush()
-    kept = [(number, os.dup(number)) for number in (1, 2)]
-    away = os.open(os.devnull, os.O_WRONLY)
+    missing = [folder for path in folders for folder in (path, *path.parents) if not folder.exists()]
+    with quiet_stdout(), _ending_on_signal(lambda number: _end(number, reporter, folders, missing)):
+        yield
+
+
+def _end(number: int, reporter: Reporter, folders: Iterable[Path], missing: Iterable[Path]) -> None:
+    """End the process as a signal would, without a trace in the folders; `missing` were not there before."""
+    for folder in folders:
+        for left in folder.glob(f"{TEMPORARY}{os.getpid()}-*"):
+            shutil.rmtree(left, ignore_errors=True)
+    for folder in missing:
+        with suppress(OSError):
+            folder.rmdir()
+    reporter.end_line()
+    reporter.stream.write("Cancelled\n")
+    reporter.stream.flush()
+    os._exit(128 + number)
+
+
+@contextmanager
+def _ending_on_signal(end: Callable[[int], None]) -> Iterator[None]:
+    """Call `end` in a thread as soon as SIGINT or SIGTERM comes, whatever the main thread is busy with."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    reader, writer = socket.socketpair()
+    writer.setblocking(False)
+
+    def wait() -> None:
+        while byte := reader.recv(1):
+            if byte[0] in numbers:
+                end(byte[0])
+
+    thread = threading.Thread(target=wait, daemon=True)
+    thread.start()
+    descriptor = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
+    handlers = [signal.signal(number, lambda *_: None) for number in numbers]
     try:
-        for number, _ in kept:
-            os.dup2(away, number)
         yield
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        for number, copy in kept:
-            os.dup2(copy, number)
-            os.close(copy)
-        os.close(away)
+        for number, handler in zip(numbers, handlers, strict=True):
+            # what Blender's own executable had installed can not be given back
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+        signal.set_wakeup_fd(descriptor)
+        writer.close()
+        thread.join()
+        reader.close()
+
+
+@contextmanager
+def quiet_stdout() -> Iterator[None]:
+    """Turn standard output and error away.
+
+    What Blender writes (one line per saved file, driver messages) comes from C, so the file descriptors are
+    turned away, not Python's streams.
+    """
+    _flush()
+    kept = [(number, os.dup(number)) for number in (1, 2)]
+    with open(os.devnull, "w", encoding="utf-8") as away:
+        try:
+            for number, _ in kept:
+                os.dup2(away.fileno(), number)
+            with redirect_stdout(away):
+                yield
+        finally:
+            _flush()
+            for number, copy in kept:
+                os.dup2(copy, number)
+                os.close(copy)
+
+
+def _flush() -> None:
+    """Write out what Python's and C's streams hold back: into a file or a pipe, C writes much later than it says."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    ctypes.CDLL("ucrtbase" if os.name == "nt" else None).fflush(None)

@@ -77,9 +77,7 @@ class Imports(ast.NodeVisitor):
             self.add(node.module or "", node)
             return
         up = len(self.parents) - (node.level - 1)
-        base = (
-            ["", *self.parents[:up], *([node.module] if node.module else [])] if up >= 0 else ["", "outside"]
-        )
+        base = ["", *self.parents[:up], *([node.module] if node.module else [])] if up >= 0 else ["", "outside"]
         names = [""] if node.module else [alias.name for alias in node.names]
         for name in names:
             self.add(".".join([*base, name]).rstrip(".") or ".", node)
@@ -157,15 +155,11 @@ def wrong_style(module: str, source: str) -> list[str]:
                 problems.append(f"{line} prints; use logging")
             if called in ("eval", "exec", "joblib.load"):
                 problems.append(f"{line} calls {called}")
-            if any(
-                word.arg == "allow_pickle" and ast.unparse(word.value) != "False" for word in node.keywords
-            ):
+            if any(word.arg == "allow_pickle" and ast.unparse(word.value) != "False" for word in node.keywords):
                 problems.append(f"{line} allows pickles")
         elif isinstance(node, ast.Import | ast.ImportFrom):
             names = [alias.name for alias in node.names] + [getattr(node, "module", None) or ""]
-            if {"pickle", "cloudpickle", "dill", "shelve", "marshal"} & {
-                name.split(".")[0] for name in names
-            }:
+            if {"pickle", "cloudpickle", "dill", "shelve", "marshal"} & {name.split(".")[0] for name in names}:
                 problems.append(f"{line} imports a pickler")
     return problems
 
@@ -203,10 +197,7 @@ def test_house_rules() -> None:
 
 
 def test_modules_are_short() -> None:
-    lengths = {
-        str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines())
-        for _, path in modules()
-    }
+    lengths = {str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines()) for _, path in modules()}
     assert {name: length for name, length in lengths.items() if length > 300} == {}
 
 
@@ -287,9 +278,7 @@ def test_right_import_is_let_through(module: str, is_package: bool, source: str)
 
 def test_else_of_type_checking_is_run_time() -> None:
     source = "if TYPE_CHECKING:\n    import bpy\nelse:\n    import mathutils"
-    assert wrong_imports("look.materials", source) == [
-        "look.materials:4 imports mathutils, and is no Blender stage"
-    ]
+    assert wrong_imports("look.materials", source) == ["look.materials:4 imports mathutils, and is no Blender stage"]
 
 
 @pytest.mark.parametrize(
@@ -333,11 +322,7 @@ BLOCK_BLENDER = f"import sys\nfor name in {sorted(BLENDER)}:\n    sys.modules[na
 
 
 def test_runs_without_blender() -> None:
-    pure = [
-        f"lsblender.{name}".rstrip(".")
-        for name, _ in modules()
-        if not is_blender(name) and name != "__main__"
-    ]
+    pure = [f"lsblender.{name}".rstrip(".") for name, _ in modules() if not is_blender(name) and name != "__main__"]
     assert "lsblender.engine.models" in pure
     script = f"""{BLOCK_BLENDER}
 import importlib
@@ -357,11 +342,7 @@ def test_blocking_blender_blocks_it() -> None:
 
 def test_importing_is_light() -> None:
     """Enabling the add-on must not wait for scikit-learn, nor `import lsblender` need Blender."""
-    pure = [
-        f"lsblender.{name}".rstrip(".")
-        for name, _ in modules()
-        if not is_blender(name) and name != "__main__"
-    ]
+    pure = [f"lsblender.{name}".rstrip(".") for name, _ in modules() if not is_blender(name) and name != "__main__"]
     script = f"""
 import importlib, sys
 import lsblender

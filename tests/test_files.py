@@ -37,9 +37,7 @@ def test_file_replaces_the_old_one(tmp_path: Path) -> None:
     assert tree(tmp_path) == {"a.npz": "new"}
 
 
-@pytest.mark.parametrize(
-    "error", [LsbError("no"), Cancelled(), KeyboardInterrupt(), ZeroDivisionError()], ids=repr
-)
+@pytest.mark.parametrize("error", [LsbError("no"), Cancelled(), KeyboardInterrupt(), ZeroDivisionError()], ids=repr)
 def test_failure_leaves_things_as_they_were(tmp_path: Path, error: BaseException) -> None:
     path = tmp_path / "a.npz"
     path.write_text("old")

@@ -42,9 +42,7 @@ def files() -> list[Path]:
     ids=["ruff check", "ruff format", "mypy"],
 )
 def test_tool_finds_nothing(command: list[str]) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True, timeout=600
-    )
+    done = subprocess.run([sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -89,16 +87,12 @@ def test_nothing_ties_it_to_one_machine() -> None:
             text = path.read_text(encoding="utf-8")
         except UnicodeDecodeError:
             continue
-        found += [
-            f"{path.relative_to(ROOT)}: {match.group().strip()}" for match in NOT_PORTABLE.finditer(text)
-        ]
+        found += [f"{path.relative_to(ROOT)}: {match.group().strip()}" for match in NOT_PORTABLE.finditer(text)]
     assert found == []
 
 
 def test_no_large_files() -> None:
-    large = {
-        str(path.relative_to(ROOT)): path.stat().st_size for path in files() if path.stat().st_size > 2e6
-    }
+    large = {str(path.relative_to(ROOT)): path.stat().st_size for path in files() if path.stat().st_size > 2e6}
     assert large == {}
 
 

@@ -85,9 +85,7 @@ shapes = [{kind = "square", side = 2, corners = 3.0}]
 def test_a_table_becomes_the_dataclasses(tmp_path: Path) -> None:
     house = structure(tomllib.loads(TABLE), House, tmp_path)
     north, south = house.walls
-    assert north == Wall(
-        title="North", size=(4.0, 5.5), shapes=(Square(), Picture(path=str(tmp_path / "art/a.png")))
-    )
+    assert north == Wall(title="North", size=(4.0, 5.5), shapes=(Square(), Picture(path=str(tmp_path / "art/a.png"))))
     assert south == Wall(
         title="South",
         hidden=True,
@@ -184,9 +182,7 @@ def test_a_bug_of_ours_is_not_hidden() -> None:
     ],
 )
 def test_limits_in_words(limits: dict[str, Any], words: str) -> None:
-    field = dataclasses.make_dataclass("C", [("x", float, setting(0.0, "", **limits))]).__dataclass_fields__[
-        "x"
-    ]
+    field = dataclasses.make_dataclass("C", [("x", float, setting(0.0, "", **limits))]).__dataclass_fields__["x"]
     assert setting_of(field).limits() == words
 
 

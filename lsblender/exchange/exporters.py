@@ -42,9 +42,7 @@ def export_landscapes(
     return [folder / file.name for file in files]
 
 
-def numbered_shots(
-    storyboard: Storyboard, landscapes: Sequence[Landscape]
-) -> list[tuple[int, Shot, Landscape]]:
+def numbered_shots(storyboard: Storyboard, landscapes: Sequence[Landscape]) -> list[tuple[int, Shot, Landscape]]:
     """Each shot with its number, from 1, and its landscape."""
     pairs = zip(storyboard.shots, landscapes, strict=True)
     return [(number, shot, landscape) for number, (shot, landscape) in enumerate(pairs, 1)]

@@ -185,9 +185,7 @@ def _texts(archive: zipfile.ZipFile, key: str, shape: tuple[int | str, ...]) -> 
         raise LsbError("holds characters that do not exist", key) from None
 
 
-def _member(
-    archive: zipfile.ZipFile, key: str, kinds: str, what: str, shape: tuple[int | str, ...]
-) -> NDArray[Any]:
+def _member(archive: zipfile.ZipFile, key: str, kinds: str, what: str, shape: tuple[int | str, ...]) -> NDArray[Any]:
     """An array of the file, whose dtype is one of the kinds and whose shape is the one needed.
 
     Words in `shape` stand for any length.

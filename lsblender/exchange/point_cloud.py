@@ -101,9 +101,7 @@ class PlyClouds(Exporter):
         return files
 
 
-def surface_points(
-    landscape: Landscape, terrain: Terrain, palette: Palette
-) -> tuple[Array, NDArray[np.uint8]]:
+def surface_points(landscape: Landscape, terrain: Terrain, palette: Palette) -> tuple[Array, NDArray[np.uint8]]:
     """The landscape's own grid points on its terrain (Nx * Ny, 3) in metres, and their sRGB colours."""
     # the terrain divides each cell of the grid into equal parts: every so many-th of its points is the grid's
     rows = np.linspace(0, len(terrain.y) - 1, len(landscape.y)).round().astype(int)

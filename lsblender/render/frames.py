@@ -8,21 +8,19 @@ anew, so that a folder never mixes two versions.
 from __future__ import annotations
 
 import json
-import logging
 import os
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import bpy
+import numpy as np
 
 from ..errors import LsbError
-from ..files import checked_folder, whole_file
+from ..files import TEMPORARY, checked_folder, whole_file
 from ..version import package_version
 from .pictures import Picture, read_picture, render_picture, write_picture
-from .plates import Region, lay_in, moving_region, pose, stands_still
-
-log = logging.getLogger(__name__)
+from .plates import Region, lay_in, moving_region, pose, stands_still, trail_ends
 
 SIDECAR = "frames.json"
 #: A region larger than this share of the picture is not worth the seam.
@@ -34,19 +32,27 @@ def frame_path(folder: Path, frame: int) -> Path:
     return folder / f"{frame:06d}.png"
 
 
-def open_folder(folder: Path, fingerprint: str) -> None:
-    """Make a frame folder ready; frames of something else are removed. Refuses a folder that holds anything
-    but frames.
-    """
-    checked_folder(folder)
-    sidecar = folder / SIDECAR
-    others = [
-        name for name in os.listdir(folder) if name != SIDECAR and not _is_frame(name) and name[0] != "."
-    ]
+def check_folder(folder: Path) -> None:
+    """Raise `LsbError` if the folder for the frames holds anything else, or frames that are not from here."""
+    if not folder.is_dir():
+        return
+    names = sorted(os.listdir(folder))
+    ours = SIDECAR in names
+    others = [name for name in names if name != SIDECAR and name[0] != "." and not (ours and _is_frame(name))]
     if others:
-        raise LsbError(
-            f"'{folder}' holds other files ({sorted(others)[0]}, ...); choose an empty folder for the frames"
-        )
+        raise LsbError(f"'{folder}' holds other files ({others[0]}, ...); choose an empty folder for the frames")
+
+
+def open_folder(folder: Path, fingerprint: str) -> None:
+    """Make a frame folder ready: frames of something else go, and what a run that was killed has left.
+
+    Raises `LsbError` if it holds anything but frames.
+    """
+    check_folder(folder)
+    checked_folder(folder)
+    for left in folder.glob(f"{TEMPORARY}*"):
+        shutil.rmtree(left, ignore_errors=True)
+    sidecar = folder / SIDECAR
     if _read_sidecar(sidecar) != fingerprint:
         for name in os.listdir(folder):
             if _is_frame(name):
@@ -99,6 +105,7 @@ class FrameArtist:
         self.last_path: Path | None = None
         self.last_picture: Picture | None = None
         self.last_pose: tuple[float, ...] = ()
+        self.last_ends: dict[str, float] = {}
         self.last_region: Region | None = None
 
     def known(self, frame: int, path: Path) -> None:
@@ -126,8 +133,9 @@ class FrameArtist:
         """The frame before with the region of what moves rendered anew; the picture, or None if all was
         rendered.
         """
-        assert self.last_path is not None and self.last_region is not None
-        region = moving_region(self.scene).union(self.last_region)
+        assert self.last_path is not None
+        assert self.last_region is not None
+        region = moving_region(self.scene, self.last_ends).union(self.last_region)
         width, height = self.scene.render.resolution_x, self.scene.render.resolution_y
         if region.pixels == 0 or region.pixels > WORTHWHILE * width * height:
             render_picture(self.scene, target)
@@ -139,14 +147,17 @@ class FrameArtist:
             render_picture(self.scene, patch_path)
         finally:
             set_border(self.scene, None)
-        picture = lay_in(before, read_picture(patch_path), region)
+        # in the file's own steps, so that a run that goes on from the file gives the same frames
+        laid = lay_in(before, read_picture(patch_path), region)
+        picture: Picture = np.round(laid * 255) / np.float32(255)
         write_picture(picture, target)
         return picture
 
     def _remember(self, path: Path, picture: Picture | None) -> None:
         self.last_path, self.last_picture = path, picture
         self.last_pose = pose(self.scene)
-        self.last_region = moving_region(self.scene)
+        self.last_ends = trail_ends(self.scene)
+        self.last_region = moving_region(self.scene, self.last_ends)
 
 
 def set_border(scene: bpy.types.Scene, region: Region | None) -> None:

@@ -8,6 +8,7 @@ animated (a trail grows where its ball is).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import bpy
@@ -26,7 +27,7 @@ FEATHER, PAD = 8, 6
 
 @dataclass(frozen=True)
 class Region:
-    """Pixels [left, right) x [bottom, top) of the picture."""
+    """Pixels [left, right) x [bottom, top) of the picture; empty where left is not below right."""
 
     left: int
     right: int
@@ -76,24 +77,47 @@ def pose(scene: bpy.types.Scene) -> tuple[float, ...]:
     return tuple(round(number, 6) for number in numbers)
 
 
-def moving_region(scene: bpy.types.Scene) -> Region:
-    """The part of the present frame that the balls, their shadows and their light can reach."""
-    points: list[Vector] = []
+def trail_ends(scene: bpy.types.Scene) -> dict[str, float]:
+    """How far each trail has grown in the present frame, as a share of its length."""
+    return {item.name: item.data.bevel_factor_end for item in scene.objects if role(item) == "trail"}
+
+
+def moving_region(scene: bpy.types.Scene, ends_before: dict[str, float]) -> Region:
+    """The part of the present frame that the balls, their shadows and their light can reach, and in which trails have
+    grown since they ended at `ends_before`.
+    """
+    spots = [*_grown(scene, ends_before)]
     for ball in balls(scene):
         radius = ball.dimensions.z / 2
         centre = ball.matrix_world.translation
-        spots = [(centre, REACH)] + [(end, 1.0) for end in _shadows(scene, ball, centre)]
-        for spot, reach in spots:
-            corners = [(x, y, z) for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)]
-            points += [spot + Vector(corner) * (radius * reach) for corner in corners]
-    width, height = scene.render.resolution_x, scene.render.resolution_y
-    seen = np.array([world_to_camera_view(scene, scene.camera, point)[:2] for point in points]) * [
-        width,
-        height,
-    ]
-    low = np.clip(np.floor(seen.min(axis=0)) - PAD - FEATHER, 0, [width, height]).astype(int)
-    high = np.clip(np.ceil(seen.max(axis=0)) + PAD + FEATHER, 0, [width, height]).astype(int)
+        spots += [(centre, REACH * radius), *((end, radius) for end in _shadows(scene, ball, centre))]
+    corners = [Vector((x, y, z)) for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)]
+    points = [spot + corner * reach for spot, reach in spots for corner in corners]
+    size = np.array([scene.render.resolution_x, scene.render.resolution_y])
+    if not points or scene.camera is None:
+        return Region(int(size[0]), 0, int(size[1]), 0)
+    camera = scene.camera
+    seen = np.array([world_to_camera_view(scene, camera, point)[:2] for point in points]) * size
+    low = np.clip(np.floor(seen.min(axis=0)) - PAD - FEATHER, 0, size).astype(int)
+    high = np.clip(np.ceil(seen.max(axis=0)) + PAD + FEATHER, 0, size).astype(int)
     return Region(int(low[0]), int(high[0]), int(low[1]), int(high[1]))
+
+
+def _grown(scene: bpy.types.Scene, ends_before: dict[str, float]) -> Iterator[tuple[Vector, float]]:
+    """Places on the pieces of trails that are new, each with the trail's reach."""
+    for item in scene.objects:
+        if role(item) != "trail":
+            continue
+        before, now = sorted((ends_before.get(item.name, 0.0), item.data.bevel_factor_end))
+        points = item.data.splines[0].points
+        line = np.empty(4 * len(points), dtype=np.float32)
+        points.foreach_get("co", line)
+        line = line.reshape(-1, 4)[:, :3]
+        arc = np.append(0.0, np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=1)))
+        share = arc / (arc[-1] or 1.0)
+        first, last = np.searchsorted(share, (before, now))
+        for place in line[max(0, first - 2) : last + 2]:
+            yield item.matrix_world @ Vector(place.tolist()), 3 * item.data.bevel_depth
 
 
 def _shadows(scene: bpy.types.Scene, ball: bpy.types.Object, centre: Vector) -> list[Vector]:
@@ -129,7 +153,7 @@ def lay_in(frame: Picture, patch: Picture, region: Region) -> Picture:
     return result
 
 
-def _rise(start: int, stop: int, size: int) -> np.ndarray:
+def _rise(start: int, stop: int, size: int) -> Picture:
     """Weights from 0 to 1 within FEATHER pixels of each end that is not an end of the picture."""
     place = np.arange(start, stop) + 0.5
     near = np.minimum(

@@ -8,6 +8,7 @@ and normals.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import bpy
 
@@ -33,7 +34,7 @@ LEVELS = {
 
 def has_denoiser() -> bool:
     """Whether this Blender was built with OpenImageDenoise (Debian's is not)."""
-    import _cycles
+    import _cycles  # type: ignore[import-not-found]
 
     return bool(getattr(_cycles, "with_openimagedenoise", False))
 
@@ -41,7 +42,8 @@ def has_denoiser() -> bool:
 def set_quality(scene: bpy.types.Scene, level: str) -> None:
     """Make the scene render at a level ('draft', 'preview', 'final')."""
     quality = LEVELS[level]
-    scene.render.engine = "CYCLES"
+    render: Any = scene.render
+    render.engine = "CYCLES"
     scene.render.use_persistent_data = True
     scene.render.use_motion_blur = False
     cycles = scene.cycles

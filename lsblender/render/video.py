@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import bpy
 
-from ..errors import LsbError
+from ..errors import Cancelled, LsbError
 from ..files import whole_file
-from ..scene.compat import strips, video_settings
+from ..scene.compat import output_path, strips, video_settings
 
 
 def encode(frames: Sequence[Path], film: Path, fps: int, size: tuple[int, int]) -> None:
@@ -33,9 +34,11 @@ def encode(frames: Sequence[Path], film: Path, fps: int, size: tuple[int, int]) 
         codec.format, codec.codec, codec.audio_codec = "MPEG4", "H264", "NONE"
         codec.constant_rate_factor, codec.ffmpeg_preset, codec.gopsize = "HIGH", "GOOD", fps
         with whole_file(film) as temporary:
-            scene.render.filepath = str(temporary.with_name("film"))
+            scene.render.filepath = output_path(temporary.with_name("film"))
             with bpy.context.temp_override(scene=scene):
-                bpy.ops.render.render(animation=True, scene=scene.name)
+                result: Any = bpy.ops.render.render(animation=True, scene=scene.name)
+            if "CANCELLED" in result:
+                raise Cancelled
             written = list(temporary.parent.glob("film*"))
             if len(written) != 1:
                 raise LsbError(f"Blender's encoder did not write the film '{film}'")
@@ -46,7 +49,6 @@ def encode(frames: Sequence[Path], film: Path, fps: int, size: tuple[int, int]) 
 
 def _add_frames(scene: bpy.types.Scene, frames: Sequence[Path]) -> None:
     editor = scene.sequence_editor_create()
-    strip = strips(editor).new_image("Frames", str(frames[0]), 1, 1)
+    strip = strips(editor).new_image("Frames", str(frames[0].resolve()), 1, 1)
     for frame in frames[1:]:
         strip.elements.append(frame.name)
-    strip.frame_final_duration = len(frames)

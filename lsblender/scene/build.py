@@ -22,7 +22,7 @@ from ..storyboard.terrain import build_terrain
 from .animation import set_keyframes
 from .ball import build_ball
 from .compat import use_nodes
-from .library import MARK, NAME, clear, mark, new_collection
+from .library import NAME, clear, mark, new_collection, role
 from .physics import make_kinematic, make_passive, remove_physics
 from .stage import build_air, build_camera, build_floor, build_lamp
 from .terrain import build_terrain_object
@@ -39,8 +39,8 @@ def build_scene(storyboard: Storyboard, landscapes: Sequence[Landscape], scene: 
     colour view.
     """
     remove_physics(scene)
-    clear()
     _forget_markers(scene)
+    clear()
     top = new_collection(NAME, scene.collection)
     _timeline(storyboard, scene)
     shot_frames = storyboard.shot_frames()
@@ -111,8 +111,7 @@ def _bind_camera(camera: bpy.types.Object, number: int, frames: NDArray[np.int64
     """Make it the camera from the shot's first frame on, by a marker."""
     if number == 1:
         scene.camera = camera
-    marker = mark(scene.timeline_markers.new(f"Shot {number}", frame=int(frames[0])))
-    marker.camera = camera
+    scene.timeline_markers.new(f"Shot {number}", frame=int(frames[0])).camera = camera
 
 
 def _timeline(storyboard: Storyboard, scene: bpy.types.Scene) -> None:
@@ -123,15 +122,15 @@ def _timeline(storyboard: Storyboard, scene: bpy.types.Scene) -> None:
 
 
 def _forget_markers(scene: bpy.types.Scene) -> None:
-    """Remove the markers of an earlier build."""
+    """Remove the markers that show the cameras of an earlier build."""
     for marker in list(scene.timeline_markers):
-        if MARK in marker:
+        if marker.camera is not None and role(marker.camera):
             scene.timeline_markers.remove(marker)
 
 
 def _keep_world(scene: bpy.types.Scene) -> None:
     """See to it that the person's own world stays in the file when it is not the scene's any more."""
-    if scene.world is not None and MARK not in scene.world:
+    if scene.world is not None and not role(scene.world):
         scene.world.use_fake_user = True
 
 

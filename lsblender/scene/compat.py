@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import bpy
@@ -22,13 +23,19 @@ def eevee() -> str:
     return "BLENDER_EEVEE_NEXT" if bpy.app.version < (5, 0, 0) else "BLENDER_EEVEE"
 
 
-def video_settings(render: bpy.types.RenderSettings) -> bpy.types.FFmpegSettings:
+def video_settings(render: bpy.types.RenderSettings) -> Any:
     """Switch the output to video and give its encoder's settings."""
     if bpy.app.version >= (5, 0, 0):
         render.image_settings.media_type = "VIDEO"
     else:
         render.image_settings.file_format = "FFMPEG"
     return render.ffmpeg
+
+
+def output_path(path: Path) -> str:
+    """An absolute path as Blender's outputs want it: from 5.0 on, braces in it would be templates."""
+    text = str(path.resolve())
+    return text.replace("{", "{{").replace("}", "}}") if bpy.app.version >= (5, 0, 0) else text
 
 
 def strips(editor: bpy.types.SequenceEditor) -> Any:

@@ -32,7 +32,7 @@ def role(data: Any) -> str:
 
 def new_object(name: str, data: Any, into: bpy.types.Collection, part: str = "part") -> bpy.types.Object:
     """An object with its data, marked, in the collection."""
-    item = mark(bpy.data.objects.new(name, mark(data, part)), part)
+    item: bpy.types.Object = mark(bpy.data.objects.new(name, mark(data, part)), part)
     into.objects.link(item)
     return item
 
@@ -67,7 +67,9 @@ def _action(item: Any) -> Any:
 def empty_scene() -> bpy.types.Scene:
     """A file with nothing in it: its scene."""
     bpy.ops.wm.read_factory_settings(use_empty=True)
-    return bpy.context.scene
+    scene = bpy.context.scene
+    assert scene is not None
+    return scene
 
 
 def save_file(path: Path) -> None:

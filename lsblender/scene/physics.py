@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bpy
 
-from .library import MARK, mark
+from .library import mark, role
 
 
 def physics_world(scene: bpy.types.Scene) -> bpy.types.Collection:
@@ -37,6 +37,6 @@ def make_kinematic(item: bpy.types.Object, scene: bpy.types.Scene) -> None:
 def remove_physics(scene: bpy.types.Scene) -> None:
     """Remove the rigid-body world of an earlier build; one that the person made stays."""
     world = scene.rigidbody_world
-    if world is not None and (world.collection is None or MARK in world.collection):
+    if world is not None and (world.collection is None or role(world.collection)):
         with bpy.context.temp_override(scene=scene):
             bpy.ops.rigidbody.world_remove()

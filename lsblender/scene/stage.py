@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import bpy
 import numpy as np
+from numpy.typing import NDArray
 
 from ..look.lighting import Lamp, Stage
 from ..look.nodes import Nodes
@@ -22,7 +25,7 @@ def build_lamp(lamp: Lamp, width: float, azimuth: float, into: bpy.types.Collect
 
     `azimuth` (degrees, from x towards y) is where the camera stands that the lamp's direction is meant for.
     """
-    data = bpy.data.lights.new(lamp.name, lamp.kind)
+    data: Any = bpy.data.lights.new(lamp.name, lamp.kind)  # type: ignore[arg-type]
     grow = width / 10.0
     data.color = lamp.colour
     if lamp.kind == "SUN":
@@ -43,7 +46,7 @@ def build_lamp(lamp: Lamp, width: float, azimuth: float, into: bpy.types.Collect
     return item
 
 
-def _looking_along(direction: np.ndarray) -> tuple[float, float, float, float]:
+def _looking_along(direction: NDArray[np.float64]) -> tuple[float, float, float, float]:
     """w, x, y, z that turns -z into the direction (3,)."""
     from scipy.spatial.transform import Rotation
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bpy
 import numpy as np
+from numpy.typing import NDArray
 
 from ..storyboard.motion import BallMotion, walk_of
 from ..storyboard.terrain import Terrain
@@ -15,7 +16,7 @@ MOST, SPACING = 3000, 0.002
 
 
 def build_trail(
-    xy: np.ndarray,
+    xy: NDArray[np.float64],
     terrain: Terrain,
     motion: BallMotion,
     thickness: float,

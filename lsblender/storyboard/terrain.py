@@ -175,6 +175,6 @@ def scaled(loss: Array, scale: str) -> Array:
 def _refined(axis: Array, cells: int) -> Array:
     """The axis with every interval divided into equal parts so that there are at least so many."""
     parts = max(1, -(-cells // (len(axis) - 1)))
-    fine = np.linspace(axis[0], axis[-1], (len(axis) - 1) * parts + 1)
+    fine: Array = np.linspace(axis[0], axis[-1], (len(axis) - 1) * parts + 1)
     fine[::parts] = axis
     return fine

@@ -260,9 +260,7 @@ def claiming(shape: str, data: bytes, descr: str = "<f8") -> bytes:
     return b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode("latin1") + data
 
 
-@pytest.mark.parametrize(
-    "shape", ["(1000000000000,)", "(10**30,)", "(-1,)", "(2, -1)", "(3,", "'x'", "(1.0,)"]
-)
+@pytest.mark.parametrize("shape", ["(1000000000000,)", "(10**30,)", "(-1,)", "(2, -1)", "(3,", "'x'", "(1.0,)"])
 def test_claimed_shapes_cost_nothing(shape: str, tmp_path: Path) -> None:
     file = tmp_path / "a.npz"
     with zipfile.ZipFile(file, "w") as archive:
@@ -287,9 +285,7 @@ def test_zip_bomb_is_refused(tmp_path: Path) -> None:
     size = data.index(b"PK\x01\x02") + 24
     data[size : size + 4] = (2**32 - 2).to_bytes(4, "little")
     file.write_bytes(data)
-    with pytest.raises(
-        LsbError, match=f"claims to hold {2**32 - 2} bytes, too many for a file of {len(data)}"
-    ):
+    with pytest.raises(LsbError, match=f"claims to hold {2**32 - 2} bytes, too many for a file of {len(data)}"):
         load_landscape(file)
 
 

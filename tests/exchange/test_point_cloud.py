@@ -69,12 +69,8 @@ def test_path_names_that_become_the_same(
     assert all(file.is_file() and len(file.name) < 100 for file in files)
 
 
-def test_same_bytes_every_time(
-    kind: str, storyboard: Storyboard, landscapes: list[Landscape], tmp_path: Path
-) -> None:
-    first, second = (
-        export_landscapes(EXPORTERS[kind](), storyboard, landscapes, tmp_path / name) for name in "ab"
-    )
+def test_same_bytes_every_time(kind: str, storyboard: Storyboard, landscapes: list[Landscape], tmp_path: Path) -> None:
+    first, second = (export_landscapes(EXPORTERS[kind](), storyboard, landscapes, tmp_path / name) for name in "ab")
     assert [file.read_bytes() for file in first] == [file.read_bytes() for file in second]
 
 
@@ -131,9 +127,7 @@ def test_failure_makes_no_folder(storyboard: Storyboard, landscapes: list[Landsc
     assert names_in(tmp_path) == set()
 
 
-def test_second_shot_that_can_not_be_drawn(
-    storyboard: Storyboard, landscapes: list[Landscape], folder: Path
-) -> None:
+def test_second_shot_that_can_not_be_drawn(storyboard: Storyboard, landscapes: list[Landscape], folder: Path) -> None:
     """The first shot's clouds are complete by then; they must not replace the old ones."""
     landscapes[1] = replace(landscapes[1], loss=np.full_like(landscapes[1].loss, np.nan))
     with pytest.raises(LsbError) as error:
@@ -296,9 +290,7 @@ def test_unity_sees_the_first_axis_to_the_left_and_the_loss_upwards(landscapes: 
         (Relief(width=10.0, height=4.0), 0.25),
     ],
 )
-def test_clouds_stay_near_the_origin(
-    relief: Relief, scale: float, landscapes: list[Landscape], tmp_path: Path
-) -> None:
+def test_clouds_stay_near_the_origin(relief: Relief, scale: float, landscapes: list[Landscape], tmp_path: Path) -> None:
     storyboard = Storyboard(shots=(Shot(look=Look(relief=relief)),))
     files = export_landscapes(PlyClouds(), storyboard, landscapes[:1], tmp_path)
     terrain = build_terrain(landscapes[0], relief)
@@ -319,9 +311,7 @@ def test_flat_and_unfinished_surfaces(landscapes: list[Landscape], tmp_path: Pat
     flat = replace(landscapes[0], loss=np.full_like(landscapes[0].loss, 0.7))
     holes = replace(landscapes[0], loss=landscapes[0].loss.copy())
     holes.loss[0, :4] = np.nan, np.inf, -np.inf, 1e300
-    storyboard = Storyboard(
-        shots=(Shot(), Shot(look=Look(palette=PALETTES["atlas"](), relief=Relief(clip=90.0))))
-    )
+    storyboard = Storyboard(shots=(Shot(), Shot(look=Look(palette=PALETTES["atlas"](), relief=Relief(clip=90.0)))))
     files = export_landscapes(PlyClouds(), storyboard, [flat, holes], tmp_path)
     level, broken = vertices(files[0]), vertices(files[2])
     assert (level["y"] == 0).all()

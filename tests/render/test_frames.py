@@ -1,0 +1,391 @@
+"""Frames are whole, rendered once, and the same however they came about."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import bpy
+import numpy as np
+import pytest
+from bpy_extras.object_utils import world_to_camera_view
+
+from lsblender.errors import Cancelled, LsbError
+from lsblender.look.lighting import LIGHTS
+from lsblender.look.materials import MATERIALS
+from lsblender.look.palettes import PALETTES
+from lsblender.render.frames import FrameArtist, check_folder, fingerprint, frame_path, open_folder, render_frames
+from lsblender.render.pictures import read_picture, render_picture, write_picture
+from lsblender.render.plates import Region, lay_in, moving_region, stands_still, trail_ends
+from lsblender.render.quality import LEVELS
+from lsblender.scene.library import role
+from tests.conftest import Film, make_shot
+from tests.landscapes import landscape
+from tests.render.conftest import FRAMES, pixels, prepared
+
+ROOT = Path(__file__).parents[2]
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(item.name for item in folder.iterdir())
+
+
+def kept_names(folder: Path) -> list[str]:
+    """Without the temporary folders that a killed process leaves."""
+    return [name for name in names(folder) if not name.startswith(".")]
+
+
+WHOLE = [*(f"{frame:06d}.png" for frame in FRAMES), "frames.json"]
+
+
+# -- pictures ------------------------------------------------------------------------------------------------
+
+
+def test_frames_are_pictures_of_the_size(rendered: Path) -> None:
+    assert names(rendered) == WHOLE
+    for frame in FRAMES:
+        picture = pixels(frame_path(rendered, frame))
+        assert picture.shape == (54, 96, 3)
+        assert picture.mean() > 10
+        assert picture.std() > 10
+
+
+def test_ball_is_where_it_is(film: Film, rendered: Path) -> None:
+    """What differs between the first and the last frame lies where the balls were or are."""
+    scene = prepared(film)
+    first, last = (pixels(frame_path(rendered, frame)) for frame in (1, 12))
+    change = abs(first - last).max(axis=2)
+    for frame in (1, 12):
+        scene.frame_set(frame)
+        for ball in (item for item in scene.objects if role(item) == "ball"):
+            x, y, _ = world_to_camera_view(scene, scene.camera, ball.matrix_world.translation)
+            column, row = int(x * 96), int((1 - y) * 54)
+            assert change[row - 1 : row + 2, column - 1 : column + 2].max() > 20
+
+
+def test_first_and_last_frames_of_a_rest_are_copies(rendered: Path) -> None:
+    """The balls rest for 0.2 s at both ends."""
+    files = [frame_path(rendered, frame).read_bytes() for frame in FRAMES]
+    assert files[0] == files[1]
+    assert files[-1] == files[-2]
+    assert len(set(files)) > 6
+
+
+def test_patched_frames_are_what_full_frames_would_be(film: Film, tmp_path: Path) -> None:
+    """With so many samples that noise does not matter; the last frame stands on eleven patches."""
+    from skimage.metrics import structural_similarity
+
+    one_ball = (film[0], [dataclasses.replace(film[1][0], paths=film[1][0].paths[:1])])
+    scene = prepared(one_ball)
+    scene.render.resolution_x, scene.render.resolution_y = 160, 90
+    scene.cycles.samples = 16
+    folder = tmp_path / "patched"
+    open_folder(folder, "a")
+    artist = FrameArtist(scene, FRAMES)
+    assert artist.still
+    patches = 0
+    for frame in FRAMES:
+        artist.make(frame, frame_path(folder, frame))
+        patches += artist.last_picture is not None
+    assert patches >= 6, "most frames were not rendered as a whole"
+    for frame in (5, 8, 12):
+        scene.frame_set(frame)
+        full = tmp_path / "full.png"
+        render_picture(scene, full)
+        ours, whole = pixels(frame_path(folder, frame)), pixels(full)
+        assert structural_similarity(ours, whole, channel_axis=2, data_range=255) > 0.985
+        assert np.percentile(abs(ours - whole), 99.5) < 16
+        # no seams and no ghosts of earlier balls
+        assert abs(ours - whole).mean() < 1.2
+
+
+def test_growing_trail_is_in_the_region(tmp_path: Path) -> None:
+    """Between two frames the trail can go far from where the ball is in either: many steps a frame."""
+    steps = np.array([[0.2, 0.0], [-0.9, 0.8], [0.9, -0.9], [0.25, 0.0]])
+    ways = [landscape("bowl", np.tile(steps, (12, 1)))]
+    storyboard = dataclasses.replace(make_film(), shots=(make_shot(),))
+    scene = prepared((storyboard, ways))
+    scene.frame_set(5)
+    before = trail_ends(scene)
+    scene.frame_set(6)
+    region = moving_region(scene, before)
+    (trail,) = (item for item in scene.objects if role(item) == "trail")
+    points = np.array([point.co[:3] for point in trail.data.splines[0].points])
+    share = np.append(0, np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1)))
+    share /= share[-1]
+    fresh = points[(share > before[trail.name]) & (share < trail_ends(scene)[trail.name])]
+    assert len(fresh) > 10
+    seen = np.array(
+        [world_to_camera_view(scene, scene.camera, trail.matrix_world @ place) for place in map(vector, fresh)]
+    )
+    column, row = seen[:, 0] * 96, seen[:, 1] * 54
+    assert column.min() > region.left
+    assert column.max() < region.right
+    assert row.min() > region.bottom
+    assert row.max() < region.top
+
+
+def vector(place: np.ndarray):
+    from mathutils import Vector
+
+    return Vector(place.tolist())
+
+
+def make_film():
+    from lsblender.storyboard.storyboard import Render, Storyboard
+
+    return Storyboard(fps=12, render=Render(size=(96, 54), quality="draft"))
+
+
+def test_lay_in() -> None:
+    frame = np.zeros((60, 80, 3), dtype=np.float32)
+    region = Region(20, 60, 0, 40)
+    laid = lay_in(frame, np.ones((40, 40, 3), dtype=np.float32), region)
+    assert not frame.any(), "the frame before is not written to"
+    assert laid[0:25, 32:48].min() == 1.0, "up to the picture's own edge"
+    assert not laid[40:].any()
+    assert not laid[:, :20].any()
+    row = laid[10, :, 0]
+    assert np.all(np.diff(row[20:30]) >= 0)
+    assert 0 < row[20] < 0.2
+
+
+def test_union_with_nothing() -> None:
+    nothing, some = Region(96, 0, 54, 0), Region(3, 9, 4, 8)
+    assert nothing.pixels == 0
+    assert nothing.union(some) == some.union(nothing) == some
+
+
+def test_moving_cameras_and_cuts_are_rendered_whole(film: Film, two_shots: Film) -> None:
+    assert stands_still(prepared(film), FRAMES)
+    scene = prepared(two_shots)
+    assert not stands_still(scene, list(range(1, 15)))
+    assert not stands_still(scene, list(range(7, 15)))
+
+
+def test_two_shots_render(two_shots: Film, tmp_path: Path) -> None:
+    scene = prepared(two_shots)
+    open_folder(tmp_path / "f", "a")
+    assert render_frames(scene, [6, 7, 14], tmp_path / "f") == 3
+    ice, fire = (pixels(frame_path(tmp_path / "f", frame)).mean(axis=(0, 1)) for frame in (6, 7))
+    assert ice[2] > ice[0], "blue"
+    assert fire[0] > fire[2], "red"
+
+
+@pytest.mark.parametrize("size", [(97, 55), (16, 16), (33, 64)])
+def test_odd_sizes(size: tuple[int, int], film: Film, tmp_path: Path) -> None:
+    storyboard = dataclasses.replace(film[0], render=dataclasses.replace(film[0].render, size=size))
+    scene = prepared((storyboard, film[1]))
+    open_folder(tmp_path / "f", "a")
+    render_frames(scene, [3, 4, 5, 6], tmp_path / "f")
+    for frame in (3, 6):
+        assert pixels(frame_path(tmp_path / "f", frame)).shape == (size[1], size[0], 3)
+
+
+def test_a_landscape_without_paths(film: Film, tmp_path: Path) -> None:
+    scene = prepared((film[0], [dataclasses.replace(film[1][0], paths=())]))
+    open_folder(tmp_path / "f", "a")
+    assert render_frames(scene, [1, 2, 3], tmp_path / "f") == 3
+    assert frame_path(tmp_path / "f", 1).read_bytes() == frame_path(tmp_path / "f", 3).read_bytes()
+
+
+def test_pictures_go_through_files_unchanged(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    values = rng.integers(0, 256, size=(31, 47, 4))
+    values[..., 3] = 255
+    write_picture((values / 255).astype(np.float32), tmp_path / "a.png")
+    assert np.array_equal(pixels(tmp_path / "a.png")[::-1], values[..., :3])
+    again = read_picture(tmp_path / "a.png")
+    assert np.array_equal(np.round(again[..., :3] * 255), values[..., :3])
+
+
+def test_no_picture(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_text("no")
+    with pytest.raises(LsbError, match="is not a picture"):
+        read_picture(tmp_path / "a.png")
+
+
+@pytest.mark.parametrize("folder", ["with space", "sömé 夏", "a{x}b", "a#b##", "50%d"])
+def test_names_of_folders(folder: str, film: Film, tmp_path: Path) -> None:
+    from lsblender.render.video import encode
+
+    target = tmp_path / folder
+    open_folder(target, "a")
+    assert render_frames(prepared(film), [1, 2], target) == 2
+    encode([frame_path(target, frame) for frame in (1, 2)], target / "film{1}.mp4", 12, (96, 54))
+    assert names(target) == ["000001.png", "000002.png", "film{1}.mp4", "frames.json"]
+
+
+# -- looks ---------------------------------------------------------------------------------------------------
+
+
+LOOKS = {"material": MATERIALS, "light": LIGHTS}
+
+
+@pytest.mark.parametrize(
+    ("family", "kind", "quality"),
+    [
+        *((name, kind, quality) for name, family in LOOKS.items() for kind in family for quality in LEVELS),
+        *(("palette", kind, "draft") for kind in PALETTES),
+    ],
+)
+def test_every_look_is_neither_black_nor_burnt(
+    quality: str, family: str, kind: str, film: Film, tmp_path: Path
+) -> None:
+    registry = (LOOKS | {"palette": PALETTES})[family]
+    shot = make_shot(**{family: registry[kind]()})
+    scene = prepared((dataclasses.replace(film[0], shots=(shot,)), film[1]), quality)
+    scene.frame_set(6)
+    render_picture(scene, tmp_path / "a.png")
+    picture = pixels(tmp_path / "a.png")
+    assert picture.mean() > 12
+    assert picture.std() > 12
+    assert (picture.max(axis=2) >= 255).mean() <= 0.005
+    assert (picture.max(axis=2) <= 2).mean() <= 0.05
+
+
+# -- going on ------------------------------------------------------------------------------------------------
+
+
+def test_a_missing_frame_is_rendered_again_and_no_other(film: Film, rendered: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "frames"
+    shutil.copytree(rendered, folder)
+    frame_path(folder, 6).unlink()
+    stamps = {name: (folder / name).stat().st_mtime_ns for name in names(folder)}
+    told: list[int] = []
+    open_folder(folder, "this film")
+    assert render_frames(prepared(film), FRAMES, folder, told.append) == 1
+    assert told == FRAMES
+    assert names(folder) == WHOLE
+    assert {name: (folder / name).stat().st_mtime_ns for name in stamps} == stamps
+    assert_same_picture(frame_path(folder, 6), frame_path(rendered, 6))
+
+
+def test_a_run_in_two_parts_gives_the_same_frames(film: Film, rendered: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "frames"
+    for part in (FRAMES[:5], FRAMES):
+        open_folder(folder, "this film")
+        render_frames(prepared(film), part, folder)
+    for frame in FRAMES:
+        assert_same_picture(frame_path(folder, frame), frame_path(rendered, frame))
+
+
+def test_another_fingerprint_starts_anew(film: Film, rendered: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "frames"
+    shutil.copytree(rendered, folder)
+    open_folder(folder, "this film")
+    assert names(folder) == WHOLE
+    open_folder(folder, "another film")
+    assert names(folder) == ["frames.json"]
+    assert "another film" in json.loads((folder / "frames.json").read_text())["fingerprint"]
+
+
+def test_fingerprint_names_blender_and_program() -> None:
+    from lsblender.version import package_version
+
+    text = fingerprint("abc")
+    assert "abc" in text
+    assert bpy.app.version_string in text
+    assert package_version() in text
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "picture.png", "sub", "000001.png"])
+def test_a_folder_with_other_files_is_refused(name: str, tmp_path: Path) -> None:
+    """Also one with numbered pictures that no run of this program has left."""
+    folder = tmp_path / "frames"
+    folder.mkdir()
+    (folder / name).write_text("mine")
+    for action in (lambda: check_folder(folder), lambda: open_folder(folder, "a")):
+        with pytest.raises(LsbError, match=name):
+            action()
+    assert names(folder) == [name]
+    assert (folder / name).read_text() == "mine"
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "nonsense", '{"fingerprint": 3}'])
+def test_a_broken_sidecar_means_other_frames(content: str, tmp_path: Path) -> None:
+    folder = tmp_path / "frames"
+    folder.mkdir()
+    (folder / "frames.json").write_text(content)
+    (folder / "000001.png").write_text("old")
+    open_folder(folder, "a")
+    assert names(folder) == ["frames.json"]
+
+
+def test_what_a_killed_run_left_goes(tmp_path: Path) -> None:
+    folder = tmp_path / "frames"
+    (folder / ".lsblender-99-abc").mkdir(parents=True)
+    (folder / ".lsblender-99-abc" / "000004.png").write_text("half")
+    open_folder(folder, "a")
+    assert names(folder) == ["frames.json"]
+
+
+def test_cancelling_keeps_what_is_finished(film: Film, tmp_path: Path) -> None:
+    def stop(frame: int) -> None:
+        if frame == 3:
+            raise Cancelled
+
+    open_folder(tmp_path / "f", "a")
+    with pytest.raises(Cancelled):
+        render_frames(prepared(film), FRAMES, tmp_path / "f", stop)
+    assert names(tmp_path / "f") == [*WHOLE[:3], "frames.json"]
+
+
+def assert_same_picture(first: Path, second: Path) -> None:
+    """Up to the last digit: Cycles' threads do not add in the same order in every run."""
+    change = abs(pixels(first) - pixels(second))
+    assert change.max() <= 3
+    assert change.mean() < 0.01
+
+
+RUN = """
+import sys
+from pathlib import Path
+import numpy as np
+from tests.conftest import SHORT, make_shot
+from tests.landscapes import landscape
+from tests.render.conftest import prepared
+from lsblender.storyboard.storyboard import Render, Storyboard
+from lsblender.render.frames import open_folder, render_frames
+ways = landscape("bumps", SHORT, SHORT[:3] * (-1, 1), x=(-1.2, 1.2, 25), y=(-1.2, 1.2, 21))
+film = Storyboard(title="One", fps=12, shots=(make_shot(),), render=Render(size=(96, 54), quality="draft")), [ways]
+folder = Path(sys.argv[1])
+open_folder(folder, "this film")
+print("new", render_frames(prepared(film), range(1, 13), folder))
+"""
+
+
+@pytest.mark.parametrize("after", [1, 6])
+def test_kill_leaves_whole_frames_and_the_next_run_goes_on(
+    after: int, film: Film, rendered: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "frames"
+    process = subprocess.Popen(
+        [sys.executable, "-c", RUN, str(folder)],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + 100
+    while not frame_path(folder, after).exists() and time.monotonic() < deadline:
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    process.wait(timeout=30)
+    left = kept_names(folder)
+    assert frame_path(folder, after).name in left
+    for name in left:
+        if name.endswith(".png"):
+            assert pixels(folder / name).shape == (54, 96, 3)
+    open_folder(folder, "this film")
+    assert render_frames(prepared(film), FRAMES, folder) == 13 - len(left)
+    assert names(folder) == WHOLE
+    for frame in FRAMES:
+        assert_same_picture(frame_path(folder, frame), frame_path(rendered, frame))
