@@ -12,6 +12,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from lsblender.engine import DATASETS, MODELS, Plane  # noqa: E402
+from lsblender.engine.landscape import evaluate_grid  # noqa: E402
 from lsblender.engine.models.networks import NetworkObjective  # noqa: E402
 
 #: Name, seconds of the plain way, seconds of ours, and the least that their ratio has to be.
@@ -41,8 +43,8 @@ def in_turn(ways: list[Callable[[], object]], runs: int = 5) -> list[float]:
     return [statistics.median(column) for column in zip(*times, strict=True)]
 
 
-def landscape(activation: str) -> tuple[NetworkObjective, Callable[[], object]]:
-    """The network and its grid: filter by filter as large a direction as the peer's, round the start of training."""
+def landscape(activation: str, n_jobs: int = 1) -> tuple[NetworkObjective, Callable[[], object]]:
+    """The network and its grid: a plane through the start of training, along two other starts."""
     data = DATASETS["breast_cancer"](standardize=True).load()
     objective = MODELS["mlp"](hidden=(50, 50), activation=activation).bind(data)  # type: ignore[call-arg]
     assert isinstance(objective, NetworkObjective)
@@ -50,7 +52,7 @@ def landscape(activation: str) -> tuple[NetworkObjective, Callable[[], object]]:
     theta = objective.initial(rng)
     u, v = (objective.initial(rng) for _ in range(2))
     axis = np.linspace(-0.5, 0.5, COUNT)
-    return objective, lambda: objective.loss_grid(Plane(theta, u, v), axis, axis)
+    return objective, lambda: evaluate_grid(objective, Plane(theta, u, v), axis, axis, n_jobs=n_jobs)
 
 
 def products_alone(objective: NetworkObjective) -> Callable[[], object]:
@@ -81,9 +83,8 @@ def products_alone(objective: NetworkObjective) -> Callable[[], object]:
 
 def random_plane(activation: str) -> Callable[[], object]:
     """The peer: loss_landscapes.random_plane of the same network in PyTorch."""
-    import loss_landscapes
-    import torch
-    from loss_landscapes.metrics import Loss
+    loss_landscapes, torch = import_module("loss_landscapes"), import_module("torch")
+    loss_of = import_module("loss_landscapes.metrics").Loss
 
     units: dict[str, Callable[[], Any]] = {"relu": torch.nn.ReLU, "tanh": torch.nn.Tanh, "sine": _sine_of_torch}
     data = DATASETS["breast_cancer"](standardize=True).load()
@@ -91,15 +92,15 @@ def random_plane(activation: str) -> Callable[[], object]:
     unit = units[activation]
     layers = [torch.nn.Linear(30, 50), unit(), torch.nn.Linear(50, 50), unit(), torch.nn.Linear(50, 2)]
     inputs, target = torch.tensor(data.X, dtype=torch.float32), torch.tensor(data.y)
-    metric = Loss(torch.nn.CrossEntropyLoss(), inputs, target)
+    metric = loss_of(torch.nn.CrossEntropyLoss(), inputs, target)
     network = torch.nn.Sequential(*layers)
     return lambda: loss_landscapes.random_plane(network, metric, steps=COUNT, deepcopy_model=True)
 
 
 def _sine_of_torch() -> Any:
-    import torch
+    torch = import_module("torch")
 
-    class Sine(torch.nn.Module):  # type: ignore[misc]
+    class Sine(torch.nn.Module):  # type: ignore[misc, name-defined]
         def forward(self, z: Any) -> Any:
             return torch.sin(z)
 
@@ -114,8 +115,8 @@ def network_against_products(activation: str) -> Timing:
 
 
 def network_against_peer(activation: str) -> Timing:
-    """A network's grid against loss-landscapes' `random_plane`."""
-    _, ours = landscape(activation)
+    """A network's grid against loss-landscapes' `random_plane`; both may use every processor."""
+    _, ours = landscape(activation, n_jobs=-1)
     slow, fast = in_turn([random_plane(activation), ours], runs=3)
     return f"{activation} network 60 x 60, against loss-landscapes", slow, fast, 8.0
 
@@ -125,19 +126,24 @@ def peer_is_installed() -> bool:
     return all(importlib.util.find_spec(name) for name in ("torch", "loss_landscapes"))
 
 
-def network_benchmarks() -> dict[str, Callable[[], Timing]]:
-    """By name; those with the peer only where it is installed."""
-    found: dict[str, Callable[[], Timing]] = {}
-    for activation in ACTIVATIONS:
-        found[f"network_products_{activation}"] = lambda activation=activation: network_against_products(activation)
-        if peer_is_installed():
-            found[f"network_peer_{activation}"] = lambda activation=activation: network_against_peer(activation)
-    return found
+def named(work: Callable[[str], Timing], activation: str) -> Callable[[], Timing]:
+    """The benchmark for one activation, under a name of its own."""
+
+    def benchmark() -> Timing:
+        return work(activation)
+
+    benchmark.__name__ = f"{work.__name__}_{activation}"
+    return benchmark
 
 
-NETWORK_BENCHMARKS = network_benchmarks()
+#: The comparisons with the peer are there only where it is installed.
+NETWORK_BENCHMARKS = tuple(
+    named(work, activation)
+    for work in (network_against_products, *([network_against_peer] if peer_is_installed() else []))
+    for activation in ACTIVATIONS
+)
 
 if __name__ == "__main__":
-    for benchmark in NETWORK_BENCHMARKS.values():
+    for benchmark in NETWORK_BENCHMARKS:
         label, plain, mine, bound = benchmark()
         print(f"{label:<52} {plain:9.3f} s {mine:9.4f} s  {plain / mine:8.2f} x  (at least {bound:.3g} x)", flush=True)

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import accuracy_score, log_loss
 from sklearn.neural_network import MLPClassifier, MLPRegressor
+from threadpoolctl import threadpool_limits
 
 from lsblender.engine import DATASETS, MODELS, OPTIMIZERS, Dataset, Plane, train
 from lsblender.engine.models import networks
@@ -353,23 +354,25 @@ def test_grid_does_not_depend_on_blocks_and_parts(monkeypatch: pytest.MonkeyPatc
     np.testing.assert_allclose(objective.errors(thetas), errors, rtol=1e-13)
 
 
-@pytest.mark.parametrize("hidden", [(50, 50), (512, 512, 512)])
-def test_progress_is_reported_often_and_can_cancel(hidden: tuple[int, ...]) -> None:
+@pytest.mark.parametrize(("hidden", "rows"), [((50, 50), 40), ((512, 512, 512), 2)])
+def test_progress_is_reported_often_and_can_cancel(hidden: tuple[int, ...], rows: int) -> None:
     data = DATASETS["breast_cancer"](standardize=True).load()
     objective = MODELS["mlp"](hidden=hidden).bind(data)
     plane = filter_plane(objective, objective.initial(np.random.default_rng(0)))
-    times, seen = [time.perf_counter()], []
+    # Of this thread's own time, with one thread for the products: what else runs on the machine does not count.
+    times, seen = [time.thread_time()], []
 
     def note(fraction: float) -> None:
-        times.append(time.perf_counter())
+        times.append(time.thread_time())
         seen.append(fraction)
 
-    objective.loss_grid(plane, np.linspace(-1, 1, 8), np.linspace(-1, 1, 8 if hidden[0] > 50 else 60), note)
+    with threadpool_limits(1, "blas"):
+        times[0] = time.thread_time()
+        objective.loss_grid(plane, np.linspace(-1, 1, 30), np.linspace(-1, 1, rows), note)
     assert seen == sorted(seen)
     assert seen[-1] == 1.0
-    # 50 ms are the promise; a busy machine gets some more.
     assert np.median(np.diff(times)) < 0.05
-    assert max(np.diff(times)) < 0.5
+    assert max(np.diff(times)) < 0.1
 
     def stop(fraction: float) -> None:
         raise Cancelled

@@ -1,4 +1,4 @@
-"""Losses and gradients of small networks by PyTorch in double precision, written to torch_networks.json beside this file.
+"""Losses and gradients of small networks by PyTorch in double precision, written to torch_networks.json.
 
     python -m venv somewhere; somewhere/bin/pip install torch==2.13.0 numpy
     somewhere/bin/python tests/engine/data/make_torch_networks.py
