@@ -6,39 +6,19 @@ Ratios of times taken in turn in one run; see `benchmark.py`, which lists and ru
 from __future__ import annotations
 
 import statistics
-import sys
 import time
 import tracemalloc
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from timings import Timing, seconds, timing
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from lsblender.engine import DATASETS, MODELS, PROJECTIONS, Objective, Plane, axes_around, train  # noqa: E402
-from lsblender.engine.datasets import MNIST  # noqa: E402
-from lsblender.engine.optimizers import SGD  # noqa: E402
+from lsblender.engine import DATASETS, MODELS, PROJECTIONS, Objective, Plane, axes_around, train
+from lsblender.engine.datasets import MNIST
+from lsblender.engine.optimizers import SGD
 
 Array = NDArray[np.float64]
-#: Name, seconds of the plain way, seconds of ours, and the least that their ratio has to be.
-Timing = tuple[str, float, float, float]
-
-
-def seconds(work: Callable[[], object]) -> float:
-    """Wall time of one call."""
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
-
-
-def timing(name: str, plain: Callable[[], object], ours: Callable[[], object], bound: float, runs: int = 3) -> Timing:
-    """Both ways in turn, `runs` times each; medians."""
-    pairs = [(seconds(plain), seconds(ours)) for _ in range(runs)]
-    slow, fast = (statistics.median(times) for times in zip(*pairs, strict=True))
-    return name, slow, fast, bound
 
 
 def breast_cancer(kind: str, count: int) -> tuple[Objective, Plane, Array, Array]:
@@ -135,7 +115,7 @@ def linear_in_points() -> Timing:
     objective, plane, x, y = breast_cancer("logistic_regression", 1200)
     few = statistics.median(seconds(lambda: objective.loss_grid(plane, x[::4], y[::4])) for _ in range(5))
     many = statistics.median(seconds(lambda: objective.loss_grid(plane, x, y)) for _ in range(3))
-    return "logistic grid, 16 times 300 x 300 against 1200 x 1200", 16 * few, many, 0.8
+    return Timing("logistic grid, 16 times 300 x 300 against 1200 x 1200", 16 * few, many, 0.8)
 
 
 def linear_in_samples() -> Timing:
@@ -149,7 +129,7 @@ def linear_in_samples() -> Timing:
         statistics.median(seconds(lambda: bound.loss_grid(plane, x, y)) for _ in range(3))  # noqa: B023
         for bound in (few, many)
     ]
-    return "logistic grid, 8 times 569 samples against 4552", 8 * times[0], times[1], 0.8
+    return Timing("logistic grid, 8 times 569 samples against 4552", 8 * times[0], times[1], 0.8)
 
 
 def progress_gap() -> Timing:
@@ -161,7 +141,7 @@ def progress_gap() -> Timing:
         objective.loss_grid(plane, x, y, lambda fraction: moments.append(time.perf_counter()))  # noqa: B023
         moments.append(time.perf_counter())
         longest = max(longest, float(np.diff(moments).max()))
-    return "50 ms, against the longest pause of progress", 0.05, longest, 1.0
+    return Timing("50 ms, against the longest pause of progress", 0.05, longest, 1.0)
 
 
 def mnist_landscape() -> Timing:
@@ -177,7 +157,7 @@ def mnist_landscape() -> Timing:
     objective.loss_grid(plane, axis, axis)
     peak = tracemalloc.get_traced_memory()[1] / 1e9
     tracemalloc.stop()
-    return "1 GB, against the peak of MNIST softmax 2000 x 2000", 1.0, peak, 1.0
+    return Timing("1 GB, against the peak of MNIST softmax 2000 x 2000", 1.0, peak, 1.0)
 
 
 ENGINE_BENCHMARKS = (

@@ -9,24 +9,18 @@ from __future__ import annotations
 
 import importlib.util
 import statistics
-import sys
 import time
 from collections.abc import Callable
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+from timings import Timing
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+from lsblender.engine import DATASETS, MODELS, Plane
+from lsblender.engine.landscape import evaluate_grid
+from lsblender.engine.models.networks import NetworkObjective
 
-from lsblender.engine import DATASETS, MODELS, Plane  # noqa: E402
-from lsblender.engine.landscape import evaluate_grid  # noqa: E402
-from lsblender.engine.models.networks import NetworkObjective  # noqa: E402
-
-#: Name, seconds of the plain way, seconds of ours, and the least that their ratio has to be.
-Timing = tuple[str, float, float, float]
 ACTIVATIONS = ("relu", "tanh", "sine")
 COUNT = 60
 
@@ -111,14 +105,14 @@ def network_against_products(activation: str) -> Timing:
     """A network's grid against its matrix products alone: at most three times their time."""
     objective, ours = landscape(activation)
     slow, fast = in_turn([products_alone(objective), ours], runs=9)
-    return f"{activation} network 60 x 60, the products alone", slow, fast, 1 / 3
+    return Timing(f"{activation} network 60 x 60, the products alone", slow, fast, 1 / 3)
 
 
 def network_against_peer(activation: str) -> Timing:
     """A network's grid against loss-landscapes' `random_plane`; both may use every processor."""
     _, ours = landscape(activation, n_jobs=-1)
     slow, fast = in_turn([random_plane(activation), ours], runs=3)
-    return f"{activation} network 60 x 60, against loss-landscapes", slow, fast, 8.0
+    return Timing(f"{activation} network 60 x 60, against loss-landscapes", slow, fast, 8.0)
 
 
 def peer_is_installed() -> bool:
@@ -145,5 +139,4 @@ NETWORK_BENCHMARKS = tuple(
 
 if __name__ == "__main__":
     for benchmark in NETWORK_BENCHMARKS:
-        label, plain, mine, bound = benchmark()
-        print(f"{label:<52} {plain:9.3f} s {mine:9.4f} s  {plain / mine:8.2f} x  (at least {bound:.3g} x)", flush=True)
+        print(benchmark(), flush=True)
