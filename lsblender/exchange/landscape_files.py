@@ -1,10 +1,11 @@
 """Computed landscapes as .npz files: everything that was computed, for any program that reads NumPy's format.
 
-The keys: `x (nx,)`, `y (ny,)`, `loss (ny, nx)`, `explained_variance (2,)` (nan where it has no meaning),
-`axis_names (2,)`, `path_names (K,)`; for each path k from 0 `path_k_xy (T, 2)`, `path_k_loss (T,)` (the true
-one), `path_k_surface_loss (T,)`, `path_k_theta (T, P)`; `scene`, the text of the scene file; `version`, of
-lsblender. A file is one landscape: of a scene with several shots, FILE.npz is the first and FILE_2.npz,
-FILE_3.npz, ... are the others, each with the same keys.
+The keys: `x (nx,)`, `y (ny,)`, `loss (ny, nx)`, `explained_variance (2,)` (nan where it has no meaning), `axis_names
+(2,)`, `path_names (K,)`; for each path k from 0 `path_k_xy (T, 2)`, `path_k_loss (T,)` (the true one),
+`path_k_surface_loss (T,)`, `path_k_theta (T, P)`, `path_k_explained ()`, the share of its variance on the chart;
+`height`, what `loss` holds (loss, error_rate or accuracy), `facts (F,)`, sentences on chart and data; `scene`, the text
+of the scene file; `version`, of lsblender. A file is one landscape: of a scene with several shots, FILE.npz is the
+first and FILE_2.npz, FILE_3.npz, ... are the others, each with the same keys.
 
 Nothing is pickled, neither written nor read: a pickle runs code when it is loaded.
 """
@@ -85,6 +86,8 @@ def _members(landscape: Landscape, scene: str) -> dict[str, NDArray[Any]]:
         "loss": _floats(landscape.loss),
         "explained_variance": _floats(landscape.explained),
         "axis_names": np.array(landscape.axis_names, dtype=np.str_),
+        "height": np.array(landscape.height, dtype=np.str_),
+        "facts": np.array(landscape.facts, dtype=np.str_),
         "path_names": np.array([path.name for path in landscape.paths], dtype=np.str_),
     }
     for k, path in enumerate(landscape.paths):
@@ -92,11 +95,12 @@ def _members(landscape: Landscape, scene: str) -> dict[str, NDArray[Any]]:
         members[f"path_{k}_loss"] = _floats(path.loss)
         members[f"path_{k}_surface_loss"] = _floats(path.surface_loss)
         members[f"path_{k}_theta"] = _floats(path.theta)
+        members[f"path_{k}_explained"] = _floats(np.array(path.explained))
     return members | {"scene": np.array(scene, dtype=np.str_), "version": np.array(package_version())}
 
 
 def _floats(array: NDArray[Any]) -> NDArray[Any]:
-    return np.ascontiguousarray(array, dtype="<f8")
+    return np.asarray(array, dtype="<f8", order="C")
 
 
 def _write(members: dict[str, NDArray[Any]], file: Path) -> None:
@@ -142,6 +146,7 @@ def _read(archive: zipfile.ZipFile) -> LandscapeFile:
     x, y = _axis(archive, "x"), _axis(archive, "y")
     names = _texts(archive, "path_names", ("paths",))
     first, second = _texts(archive, "axis_names", (2,))
+    (height,) = _texts(archive, "height", ())
     landscape = Landscape(
         x,
         y,
@@ -149,6 +154,8 @@ def _read(archive: zipfile.ZipFile) -> LandscapeFile:
         tuple(_path(archive, k, name) for k, name in enumerate(names)),
         (first, second),
         _numbers(archive, "explained_variance", (2,)),
+        height,
+        tuple(_texts(archive, "facts", ("facts",))),
     )
     (scene,), (version,) = (_texts(archive, key, ()) for key in ("scene", "version"))
     return LandscapeFile(landscape, scene, version)
@@ -168,13 +175,14 @@ def _path(archive: zipfile.ZipFile, k: int, name: str) -> LandscapePath:
     loss = _numbers(archive, f"path_{k}_loss", (len(xy),))
     surface_loss = _numbers(archive, f"path_{k}_surface_loss", (len(xy),))
     theta = _numbers(archive, f"path_{k}_theta", (len(xy), "parameters"))
-    return LandscapePath(name, xy, loss, surface_loss, theta)
+    explained = float(_numbers(archive, f"path_{k}_explained", ()))
+    return LandscapePath(name, xy, loss, surface_loss, theta, explained)
 
 
 def _numbers(archive: zipfile.ZipFile, key: str, shape: tuple[int | str, ...]) -> Array:
     array = _member(archive, key, "fiu", "numbers are", shape)
     with np.errstate(over="ignore"):
-        return np.ascontiguousarray(array, dtype=np.float64)
+        return np.asarray(array, dtype=np.float64, order="C")
 
 
 def _texts(archive: zipfile.ZipFile, key: str, shape: tuple[int | str, ...]) -> list[str]:
