@@ -160,4 +160,4 @@ def _rise(start: int, stop: int, size: int) -> Picture:
         place - start if start > 0 else np.full(len(place), np.inf),
         stop - place if stop < size else np.full(len(place), np.inf),
     )
-    return np.clip(near / FEATHER, 0.0, 1.0).astype(np.float32)
+    return np.asarray(np.clip(near / FEATHER, 0.0, 1.0).astype(np.float32))

@@ -131,7 +131,7 @@ def apportioned(share: float, sizes: NDArray[np.int64]) -> NDArray[np.int64]:
     missing = round(share * int(sizes.sum())) - int(counts.sum())
     by_remainder = np.argsort(counts - exact, kind="stable")
     counts[by_remainder[: max(0, missing)]] += 1
-    return np.minimum(counts, sizes - 1)
+    return np.asarray(np.minimum(counts, sizes - 1))
 
 
 def even_subset(y: NDArray[np.int64] | Array, size: int, seed: int) -> NDArray[np.int64]:
