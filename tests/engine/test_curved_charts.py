@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from scipy.optimize import check_grad, least_squares
 from sklearn.decomposition import PCA, KernelPCA
 
@@ -50,15 +51,17 @@ def test_there_and_back_on_the_covered_region(chart: CurvedChart, shares: list[t
 
 
 def test_reported_reconstruction_error(chart: CurvedChart, bow: list[Trajectory]) -> None:
-    """Point by point with MINPACK, from beside where the chart says that it is."""
+    """Point by point with scipy's trust region, from beside where the chart says that it is. (MINPACK, before scipy 1.16,
+    stops early here.)
+    """
     theta = bow[0].theta
     unit = np.ptp(chart.coverage, axis=1)
+
+    def away(share: NDArray[np.float64], point: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(chart.inverse_transform(share * unit) - point)
+
     distance = [
-        np.linalg.norm(
-            least_squares(
-                lambda share, point=point: chart.inverse_transform(share * unit) - point, xy / unit + 0.002, method="lm"
-            ).fun
-        )
+        np.linalg.norm(least_squares(away, xy / unit + 0.002, args=(point,), method="trf").fun)
         for point, xy in zip(theta, chart.transform(theta), strict=True)
     ]
     extent = np.linalg.norm(theta - theta.mean(axis=0), axis=1).max()
