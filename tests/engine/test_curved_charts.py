@@ -51,8 +51,9 @@ def test_there_and_back_on_the_covered_region(chart: CurvedChart, shares: list[t
 
 
 def test_reported_reconstruction_error(chart: CurvedChart, bow: list[Trajectory]) -> None:
-    """Point by point with scipy's trust region, from beside where the chart says that it is. (MINPACK, before scipy 1.16,
-    stops early here.)
+    """Point by point with scipy's trust region, from beside where the chart says that it is.
+
+    (MINPACK, as it was before scipy 1.16, stops early here.)
     """
     theta = bow[0].theta
     unit = np.ptp(chart.coverage, axis=1)
