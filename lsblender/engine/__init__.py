@@ -7,8 +7,8 @@ from .landscape import Landscape, Path, axes_around, evaluate_landscape
 from .models import MODELS, objective_from
 from .objective import Group, Objective
 from .optimizers import OPTIMIZERS
-from .projections import PROJECTIONS, Chart, Plane
-from .survey import Survey
+from .projections import PROJECTIONS, Chart, Plane, turned
+from .survey import Between, Survey, Trained
 from .training import Trajectory, train
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "MODELS",
     "OPTIMIZERS",
     "PROJECTIONS",
+    "Between",
     "Chart",
     "Dataset",
     "Experiment",
@@ -26,9 +27,11 @@ __all__ = [
     "Path",
     "Plane",
     "Survey",
+    "Trained",
     "Trajectory",
     "axes_around",
     "evaluate_landscape",
     "objective_from",
     "train",
+    "turned",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,17 +18,19 @@ from .models import LogisticRegression, Model
 from .objective import Array, Objective, Progress, losses_in_blocks, no_progress, part_of
 from .optimizers import SGD, Optimizer
 from .projections import PathPCA, Projection
-from .survey import Survey, Training
+from .survey import Survey, Trained, Training
 from .training import Diverged, Trajectory, checked_start, train
 
 #: The share of a run's progress that training and chart take; the grid takes the rest.
 TRAINING_SHARE = 0.3
+#: What the chart takes alone, where the training is given.
+CHART_SHARE = 0.05
 #: Of that share, where training ends and the fit of the chart begins.
 FITTING_SHARE = 0.9
 #: Of that share, where the fit ends and the paths are laid onto the chart.
 FITTED_SHARE = 0.97
-#: The share at which the coarse landscape is there, where one is asked for.
-PREVIEW_SHARE = 0.35
+#: The share that the coarse landscape takes, where one is asked for.
+PREVIEW_SHARE = 0.05
 #: Keeps the random start apart from the batches, which come from the same seed.
 START_STREAM = 1
 
@@ -117,54 +119,101 @@ class Experiment:
         with within("random_start"):
             return checked_start(objective, theta + self.random_start * away)
 
-    def survey(self, progress: Progress | None = None) -> Survey:
-        """Train, fit the chart and choose the axes: all but the grid."""
+    def training(self) -> Experiment:
+        """The same experiment with the default for everything that does not decide the training.
+
+        Equal, and of equal hash, for experiments that train alike: the key by which one training can be shared.
+        """
+        return Experiment(
+            dataset=self.dataset,
+            features=self.features,
+            model=self.model,
+            optimizers=self.optimizers,
+            steps=self.steps,
+            seed=self.seed,
+            start=self.start,
+            random_start=self.random_start,
+        )
+
+    def train(self, progress: Progress | None = None) -> Trained:
+        """Every optimizer's whole path, to be seen by this experiment and by all with the same `training()`."""
         self.checked()
         dataset = self.data()
         with within("model"):
-            trained = self.model.bind(dataset)
-        shown = self._shown(trained, dataset)
-        start = self.starting_point(trained)
-        trajectories: Sequence[Trajectory] = self.trajectories(trained, part_of(progress, 0.0, FITTING_SHARE))
+            objective = self.model.bind(dataset)
+        self._shown(objective, dataset)  # what is wrong there is told before the long work
+        start = self.starting_point(objective)
+        trajectories = tuple(self.trajectories(objective, progress))
         runs = tuple(
             Training(optimizer, len(path.theta) - 1, start, self.seed)
             for optimizer, path in zip(self.optimizers, trajectories, strict=True)
         )
+        return Trained(self.training(), dataset, objective, trajectories, runs)
+
+    def survey(self, progress: Progress | None = None, trained: Trained | None = None) -> Survey:
+        """Train, fit the chart and choose the axes: all but the grid. A training that is given is not done again.
+
+        Raises `ValueError` for the training of an experiment that trains differently.
+        """
+        self.checked()
+        fitting = FITTING_SHARE if trained is None else 0.0
+        trained = self.train(part_of(progress, 0.0, fitting)) if trained is None else trained
+        if trained.key != self.training():
+            raise ValueError("this is the training of another experiment")
+        dataset, objective = trained.dataset, trained.objective
+        shown = self._shown(objective, dataset)
         with within("projection"):
-            trajectories = self.projection.part(trajectories)
-            chart = self.projection.fit(trajectories, trained, part_of(progress, FITTING_SHARE, FITTED_SHARE))
+            trajectories = self.projection.part(trained.trajectories)
+            chart = self.projection.fit(trajectories, objective, part_of(progress, fitting, FITTED_SHARE))
             places = part_of(progress, FITTED_SHARE, 1.0)
             points = chart.window(on_chart(chart, np.concatenate([path.theta for path in trajectories]), places))
-        if shown is not trained:
+        if shown is not objective:
             trajectories = [_measured_path(path, shown) for path in trajectories]
         x, y = axes_around(
             points, self.resolution, self.margin, ranges=(self.x_range, self.y_range), equal=self.equal_axes
         )
 
         def on_rows(rows: Rows) -> Objective:
-            batch = trained if rows is None else self.model.rebind(dataset.rows(rows), dataset)
+            batch = objective if rows is None else self.model.rebind(dataset.rows(rows), dataset)
             return measured(batch, self.height)
 
-        return Survey(trained, shown, chart, tuple(trajectories), runs, x, y, on_rows, self._facts(shown), self.n_jobs)
+        facts, meaning = self._facts(shown), (trained.key, self.evaluate_on, self.height)
+        return Survey(
+            objective, shown, chart, tuple(trajectories), trained.runs, x, y, on_rows, facts, self.n_jobs, meaning
+        )
 
-    def run(self, progress: Progress | None = None, preview: Callable[[Landscape], None] | None = None) -> Landscape:
+    def run(
+        self,
+        progress: Progress | None = None,
+        preview: Callable[[Landscape], None] | None = None,
+        trained: Trained | None = None,
+    ) -> Landscape:
         """Train, project and evaluate. Touches nothing outside itself, so it may run in a thread.
 
-        `preview` is called with a coarse version of the landscape as soon as training is over.
+        `preview` is called with a coarse version of the landscape as soon as training is over. A training that is
+        given, by `train` of an experiment with the same `training()`, is not done again; the result is the same.
         """
-        survey = self.survey(part_of(progress, 0.0, TRAINING_SHARE))
+        share = TRAINING_SHARE if trained is None else CHART_SHARE
+        survey = self.survey(part_of(progress, 0.0, share), trained)
         if preview is None:
-            return survey.landscape(part_of(progress, TRAINING_SHARE, 1.0))
-        coarse = survey.coarse(part_of(progress, TRAINING_SHARE, PREVIEW_SHARE))
+            return survey.landscape(part_of(progress, share, 1.0))
+        coarse = survey.coarse(part_of(progress, share, share + PREVIEW_SHARE))
         preview(coarse)
-        return survey.landscape(part_of(progress, PREVIEW_SHARE, 1.0), coarse.paths)
+        return survey.landscape(part_of(progress, share + PREVIEW_SHARE, 1.0), coarse.paths)
 
     def frames(
-        self, run: int = 0, *, per_epoch: bool = False, every: int = 1, progress: Progress | None = None
+        self,
+        run: int = 0,
+        *,
+        per_epoch: bool = False,
+        every: int = 1,
+        progress: Progress | None = None,
+        trained: Trained | None = None,
     ) -> Iterator[tuple[int, Array]]:
         """(step, loss (Ny, Nx)): the landscape as the optimizer (number `run`) saw it; see `Survey.frames`."""
-        survey = self.survey(part_of(progress, 0.0, TRAINING_SHARE))
-        rest = part_of(progress, TRAINING_SHARE, 1.0)
+        share = TRAINING_SHARE if trained is None else CHART_SHARE
+        survey = self.survey(part_of(progress, 0.0, share), trained)
+        rest = part_of(progress, share, 1.0)
         return survey.frames(run, per_epoch=per_epoch, every=every, progress=rest)
 
     def checked(self) -> None:

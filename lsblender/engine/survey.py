@@ -2,20 +2,23 @@
 
 Training is the part that can not be had in a coarse version; grids can. So a survey gives the landscape first at a
 quarter of the resolution and then in full, and the frames of a landscape that changes, without training again.
+Between two surveys of the same training that are planes there are further landscapes: the plane turns.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..errors import LsbError
+from .datasets import Dataset
 from .frames import Rows, epochs, evaluate_frames, seen_batches
 from .landscape import Landscape, Path, evaluate_landscape, even_axis
-from .objective import Array, Objective, Progress
+from .objective import Array, Objective, Progress, part_of
 from .optimizers import GradientOptimizer, Optimizer
-from .projections import Chart
+from .projections import Chart, Plane, turned
 from .training import Trajectory
 
 #: A coarse grid has one point for so many of the full one, along each axis.
@@ -35,11 +38,39 @@ class Training:
 
 
 @dataclass(frozen=True, eq=False)
+class Trained:
+    """A finished training, which any number of landscapes may share: the data, the objective bound to it, every
+    optimizer's whole path and what is needed to repeat it.
+
+    `key` is what decided it; it is equal for experiments that would train alike, see `Experiment.training`.
+    """
+
+    key: object
+    dataset: Dataset
+    objective: Objective
+    trajectories: tuple[Trajectory, ...]
+    runs: tuple[Training, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Between:
+    """A landscape, without paths, on the way from one plane to another, and where some thetas are on it: xy (n, 2)
+    and surface_loss (n,).
+    """
+
+    share: float
+    landscape: Landscape
+    xy: Array
+    surface_loss: Array
+
+
+@dataclass(frozen=True, eq=False)
 class Survey:
     """What grids are computed from: the objective that was trained, the one that is shown, chart and axes.
 
     They differ where a landscape is of held-out samples or of an error rate; `trajectories` carry the losses of the
     one that is shown. `on_rows` gives the shown quantity over a batch of the training samples (None: all of them).
+    Surveys whose heights mean the same, so that one can be turned into the other, have the same `meaning`.
     """
 
     trained: Objective
@@ -52,6 +83,7 @@ class Survey:
     on_rows: Callable[[Rows], Objective]
     facts: tuple[str, ...] = ()
     n_jobs: int = 1
+    meaning: object = None
 
     def landscape(self, progress: Progress | None = None, paths: tuple[Path, ...] | None = None) -> Landscape:
         """The landscape in full; `paths` that are known, from the coarse one, are not computed again."""
@@ -91,3 +123,50 @@ class Survey:
         return evaluate_frames(
             self.on_rows, self.chart, self.x, self.y, chosen, max(1, len(wanted)), progress, n_jobs=self.n_jobs
         )
+
+    def turn(
+        self,
+        other: Survey,
+        shares: Sequence[float] | Array,
+        thetas: Array,
+        resolution: tuple[int, int] | None = None,
+        progress: Progress | None = None,
+    ) -> Iterator[Between]:
+        """The landscapes on the way to another survey of the same training, at shares (S,) from 0 to 1 of it.
+
+        The plane turns through parameter space (see `turned`), the axes go from this survey's to the other's, and
+        every landscape is evaluated: none is a blend. `thetas` (S, n, P), or (n, P) that stay, are laid onto each.
+        `resolution` is that of the grids, by default this survey's. One landscape is held at a time. Raises
+        `LsbError` where a chart is curved or the two do not show the same height of the same training.
+        """
+        if not (isinstance(self.chart, Plane) and isinstance(other.chart, Plane)):
+            raise LsbError("unfold needs flat charts; choose projections onto planes, or another transition")
+        if self.meaning != other.meaning:
+            raise LsbError("unfold needs the same height of the same training in both shots; choose another transition")
+        turned(self.chart, other.chart, 0.5)  # what does not turn is told here, not when the first one is asked for
+        counts = resolution or (len(self.x), len(self.y))
+        return self._between(other, np.asarray(shares, dtype=np.float64), np.asarray(thetas), counts, progress)
+
+    def _between(
+        self, other: Survey, shares: Array, thetas: Array, counts: tuple[int, int], progress: Progress | None
+    ) -> Iterator[Between]:
+        assert isinstance(self.chart, Plane)
+        assert isinstance(other.chart, Plane)
+        moving = np.broadcast_to(thetas, (len(shares), *thetas.shape[-2:]))
+        for k, (share, theta) in enumerate(zip(shares.tolist(), moving, strict=True)):
+            plane = turned(self.chart, other.chart, share)
+            x, y = (
+                even_axis(_between_ends(a[0], b[0], share), _between_ends(a[-1], b[-1], share), count)
+                for a, b, count in ((self.x, other.x, counts[0]), (self.y, other.y, counts[1]))
+            )
+            part = part_of(progress, k / len(shares), (k + 1) / len(shares))
+            landscape = evaluate_landscape(self.shown, plane, (), x, y, part, n_jobs=self.n_jobs)
+            xy = plane.transform(theta)
+            with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"):
+                surface_loss = self.shown.losses(plane.inverse_transform(xy))
+            yield Between(share, replace(landscape, facts=(*self.facts, *landscape.facts)), xy, surface_loss)
+
+
+def _between_ends(first: float, second: float, share: float) -> float:
+    """The number at a share of the way, the ends exact."""
+    return float(first * (1.0 - share) + second * share)

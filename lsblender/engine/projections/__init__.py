@@ -10,6 +10,7 @@ from .interpolation import Interpolation
 from .curvature import HessianEigenvectors
 from .autoencoder import Autoencoder
 from .embeddings import KernelPCA, LocallyLinear
+from .turning import turned
 
 # isort: on
 
@@ -29,4 +30,5 @@ __all__ = [
     "Projection",
     "RandomDirections",
     "SegmentPCA",
+    "turned",
 ]
