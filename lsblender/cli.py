@@ -20,13 +20,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .engine import Landscape
 from .errors import Cancelled, LsbError, within
 from .exchange import EXPORTERS, export_landscapes, save_landscapes
 from .files import whole_file
 from .registry import FAMILIES, unknown
 from .settings import check, fields_of
-from .storyboard.storyboard import Storyboard, content_hash, read_storyboard
+from .storyboard.scene_file import read_storyboard
+from .storyboard.storyboard import Results, Storyboard
 from .terminal import Reporter, blender_at_work
 from .version import package_version
 
@@ -74,10 +74,10 @@ def render(options: argparse.Namespace, reporter: Reporter) -> None:
         from .render.frames import check_folder, fingerprint, frame_path, open_folder, render_frames
         from .render.video import encode
     check_folder(folder)
-    landscapes = _landscapes(storyboard, options, reporter)
+    results = _results(storyboard, options, reporter)
     with blender_at_work(reporter, folder, film.parent):
-        scene = _built_scene(storyboard, landscapes, options)
-        open_folder(folder, fingerprint(content_hash(storyboard, landscapes)))
+        scene = _built_scene(storyboard, results, options)
+        open_folder(folder, fingerprint(results.content_hash(storyboard)))
         stage = reporter.stage("Rendering", len(frames), "frame")
         new = render_frames(scene, frames, folder, stage.count)
         stage.end(f"{new} rendered, {len(frames) - new} were there")
@@ -95,11 +95,11 @@ def still(options: argparse.Namespace, reporter: Reporter) -> None:
     if not 1 <= frame <= count:
         raise LsbError(f"frame {frame} is out of range; allowed: 1 to {count}", "--frame")
     target = _target(options.output, ".png")
-    landscapes = _landscapes(storyboard, options, reporter)
+    results = _results(storyboard, options, reporter)
     with blender_at_work(reporter, target.parent):
         from .render.pictures import render_picture
 
-        scene = _built_scene(storyboard, landscapes, options)
+        scene = _built_scene(storyboard, results, options)
         stage = reporter.stage("Rendering")
         scene.frame_set(frame)
         with whole_file(target) as temporary:
@@ -112,8 +112,8 @@ def compute(options: argparse.Namespace, reporter: Reporter) -> None:
     """The numbers as .npz."""
     target = _target(options.output, ".npz")
     storyboard, text = _storyboard(options)
-    landscapes = _landscapes(storyboard, options, reporter)
-    for path in save_landscapes(landscapes, target, text):
+    results = _results(storyboard, options, reporter)
+    for path in save_landscapes(results.landscapes, target, text):
         print(path.resolve())
 
 
@@ -121,11 +121,11 @@ def blend(options: argparse.Namespace, reporter: Reporter) -> None:
     """A Blender file that plays and renders without this program."""
     target = _target(options.output, ".blend")
     storyboard, _ = _storyboard(options)
-    landscapes = _landscapes(storyboard, options, reporter)
+    results = _results(storyboard, options, reporter)
     with blender_at_work(reporter, target.parent):
         from .scene.library import save_file
 
-        _built_scene(storyboard, landscapes, options)
+        _built_scene(storyboard, results, options)
         save_file(target)
     print(target)
 
@@ -133,8 +133,8 @@ def blend(options: argparse.Namespace, reporter: Reporter) -> None:
 def export(options: argparse.Namespace, reporter: Reporter) -> None:
     """Files for other programs."""
     storyboard, _ = _storyboard(options)
-    landscapes = _landscapes(storyboard, options, reporter)
-    for path in export_landscapes(EXPORTERS[options.format](), storyboard, landscapes, options.output):
+    results = _results(storyboard, options, reporter)
+    for path in export_landscapes(EXPORTERS[options.format](), storyboard, results.landscapes, options.output):
         print(path.resolve())
 
 
@@ -171,15 +171,15 @@ def _storyboard(options: argparse.Namespace) -> tuple[Storyboard, str]:
     return storyboard, text
 
 
-def _landscapes(storyboard: Storyboard, options: argparse.Namespace, reporter: Reporter) -> list[Landscape]:
+def _results(storyboard: Storyboard, options: argparse.Namespace, reporter: Reporter) -> Results:
     stage = reporter.stage("Computing")
     with within(source=str(options.scene)):
-        landscapes = storyboard.run(stage.update)
+        results = storyboard.run(stage.update)
     stage.end()
-    return landscapes
+    return results
 
 
-def _built_scene(storyboard: Storyboard, landscapes: list[Landscape], options: argparse.Namespace) -> bpy.types.Scene:
+def _built_scene(storyboard: Storyboard, results: Results, options: argparse.Namespace) -> bpy.types.Scene:
     """A fresh Blender scene of the storyboard, set to its quality."""
     from .render.quality import set_quality
     from .scene.build import build_scene
@@ -187,7 +187,7 @@ def _built_scene(storyboard: Storyboard, landscapes: list[Landscape], options: a
 
     scene = empty_scene()
     with within(source=str(options.scene)):
-        build_scene(storyboard, landscapes, scene)
+        build_scene(storyboard, results, scene)
     set_quality(scene, storyboard.render.quality)
     return scene
 

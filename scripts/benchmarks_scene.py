@@ -83,7 +83,7 @@ def still_camera_film() -> Timing:
     from lsblender.render.quality import set_quality
     from lsblender.scene.build import build_scene
     from lsblender.scene.library import empty_scene
-    from lsblender.storyboard.storyboard import read_storyboard
+    from lsblender.storyboard.scene_file import read_storyboard
     from lsblender.terminal import quiet_stdout
 
     storyboard, _ = read_storyboard(ROOT / "scenes" / "quickstart.toml")

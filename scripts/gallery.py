@@ -23,13 +23,14 @@ from lsblender.engine import Path as LandscapePath  # noqa: E402
 from lsblender.engine.experiment import Experiment  # noqa: E402
 from lsblender.engine.landscape import axes_around  # noqa: E402
 from lsblender.engine.projections import PathPCA  # noqa: E402
-from lsblender.storyboard.storyboard import Storyboard, read_storyboard  # noqa: E402
+from lsblender.storyboard.scene_file import read_storyboard
+from lsblender.storyboard.storyboard import Storyboard  # noqa: E402
 
 GALLERY = ROOT / "scenes" / "gallery"
 #: Largest file in bytes; size of a still and of half of the errata; the moment of a still where 0.75 is not best.
 LARGEST = 400_000
 SIZE, HALF = (752, 423), (396, 340)
-MOMENTS = {"figure-4-parameter-pairs-iris": 0.4, "optimizer-race-himmelblau": 0.9}
+MOMENTS = {"figure-4-parameter-pairs-iris": 0.4, "optimizer-race": 0.9}
 
 
 def still(name: str) -> Path:

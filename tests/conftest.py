@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lsblender.engine import Landscape
 from lsblender.storyboard.camera import CAMERAS
 from lsblender.storyboard.motion import Ball
-from lsblender.storyboard.storyboard import Look, Render, Shot, Storyboard
+from lsblender.storyboard.storyboard import Look, Render, Results, Shot, Storyboard
 from lsblender.storyboard.terrain import Relief
 from tests.landscapes import landscape, zigzag
 
-Film = tuple[Storyboard, list[Landscape]]
+Film = tuple[Storyboard, Results]
 
 #: A short way that ends in the middle of the picture.
 SHORT = np.array([[0.7, 0.5], [0.3, 0.45], [0.05, 0.1], [0.0, 0.0]])
@@ -32,7 +31,7 @@ def film() -> Film:
     """One shot of 12 frames with two balls under a still camera."""
     render = Render(size=(96, 54), quality="draft")
     ways = landscape("bumps", SHORT, SHORT[:3] * (-1, 1), x=(-1.2, 1.2, 25), y=(-1.2, 1.2, 21))
-    return Storyboard(title="One", fps=12, shots=(make_shot(),), render=render), [ways]
+    return Storyboard(title="One", fps=12, shots=(make_shot(),), render=render), Results.of(ways)
 
 
 @pytest.fixture(scope="session")
@@ -45,4 +44,4 @@ def two_shots() -> Film:
     storyboard = Storyboard(
         title="Two", fps=12, shots=(make_shot(0.5), second), render=Render(size=(96, 54), quality="draft")
     )
-    return storyboard, [landscape("bumps", SHORT), landscape("crease", zigzag(8))]
+    return storyboard, Results.of(landscape("bumps", SHORT), landscape("crease", zigzag(8)))

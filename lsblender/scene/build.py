@@ -1,117 +1,109 @@
-"""A storyboard becomes a Blender scene.
+"""A film becomes a Blender scene.
 
-The result is plain Blender: meshes, curves, materials, lamps and keys. It has no handlers and no drivers, so
-the file plays and renders anywhere without this program.
+The result is plain Blender: meshes, curves, materials, lamps and keys. It has no handlers, no drivers and no
+simulation, so the file plays and renders anywhere without this program.
 """
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from ..engine import Landscape
 from ..look.nodes import Nodes
-from ..look.palettes import hex_colour
-from ..storyboard.camera import Subject
-from ..storyboard.motion import roll_along
-from ..storyboard.storyboard import Shot, Storyboard
-from ..storyboard.terrain import build_terrain
+from ..storyboard.directing import direct
+from ..storyboard.film import Film, Segment, Skin
+from ..storyboard.ground import Ground
+from ..storyboard.storyboard import Look, Results, Storyboard
 from .animation import set_keyframes
-from .ball import build_ball
-from .compat import use_nodes
-from .library import NAME, clear, mark, new_collection, role
-from .physics import make_kinematic, make_passive, remove_physics
-from .stage import build_air, build_camera, build_floor, build_lamp
-from .terrain import build_terrain_object
+from .backdrop import build_backdrop
+from .ball import build_ball, build_plumb_line
+from .clouds import build_cloud
+from .library import NAME, clear, new_collection, role
+from .physics import make_kinematic, make_passive, remove_physics, simulate
+from .skins import Wardrobe, skin_key, veil
+from .stage import build_camera
+from .terrain import build_ground
 from .trail import build_trail
 
-#: Radius of the trail as a share of the ball's.
-TRAIL = 0.17
 
+def build_scene(storyboard: Storyboard, results: Results, scene: bpy.types.Scene) -> Film:
+    """Build the storyboard into the scene, in place of what an earlier build left there; the film that it shows.
 
-def build_scene(storyboard: Storyboard, landscapes: Sequence[Landscape], scene: bpy.types.Scene) -> None:
-    """Build every shot of the storyboard into the scene, in place of what an earlier build left there.
-
-    `landscapes` are the shots' results, in order. Sets the scene's frame range, rate, size, camera, world and
-    colour view.
+    Sets the scene's frame range, rate, size, camera, world and colour view.
     """
     remove_physics(scene)
     _forget_markers(scene)
     clear()
     top = new_collection(NAME, scene.collection)
     _timeline(storyboard, scene)
-    shot_frames = storyboard.shot_frames()
-    for number, (shot, landscape, frames) in enumerate(zip(storyboard.shots, landscapes, shot_frames, strict=True), 1):
-        into = new_collection(f"Shot {number}", top)
-        build_shot(shot, landscape, frames, number, into, scene)
-        if len(shot_frames) > 1:
-            _show_only(into, frames)
-    first = storyboard.shots[0]
-    _keep_world(scene)
-    scene.world = build_air(first.look.light.stage(first.look.palette), NAME)
-    scene.view_settings.view_transform = "AgX"
-    scene.view_settings.look = first.look.light.stage(first.look.palette).view_look
+    film = direct(storyboard, results, simulate, storyboard.render.aspect)
+    looks = tuple(shot.look for shot in storyboard.shots)
+    wardrobe = Wardrobe(looks, {})
+    for segment in film.segments:
+        into = new_collection(segment.name, top)
+        build_segment(segment, wardrobe, into, scene)
+        if len(film.segments) > 1:
+            _show_only(into, segment.frames)
+    build_backdrop(film, looks, new_collection("Stage", top), scene)
+    scene.camera = build_camera(film.camera, "Camera", top)
+    _mark_shots(film, scene.camera, scene)
     scene.frame_set(1)
+    return film
 
 
-def build_shot(
-    shot: Shot,
-    landscape: Landscape,
-    frames: NDArray[np.int64],
-    number: int,
-    into: bpy.types.Collection,
-    scene: bpy.types.Scene,
+def build_segment(
+    segment: Segment, wardrobe: Wardrobe, into: bpy.types.Collection, scene: bpy.types.Scene
 ) -> None:
-    """One shot: terrain, balls, trails, lamps, floor and camera."""
-    look = shot.look
-    terrain = build_terrain(landscape, look.relief)
-    materials = build_materials(shot, number)
-    ground = build_terrain_object(terrain, f"Terrain {number}", (materials["surface"], materials["block"]), into)
-    make_passive(ground, scene)
-    motions = [roll_along(path.xy, terrain, shot.ball, frames, scene.render.fps) for path in landscape.paths]
-    for path, motion in zip(landscape.paths, motions, strict=True):
-        name = f"Ball {number} {path.name}"
-        ball = build_ball(motion, shot.ball.radius, name, materials["ball"], into)
-        make_kinematic(ball, scene)
-        trail_name = f"Trail {number} {path.name}"
-        build_trail(path.xy, terrain, motion, TRAIL * shot.ball.radius, trail_name, materials["trail"], into)
-    stage = look.light.stage(look.palette)
-    width = look.relief.width
-    build_floor(stage, terrain.base, width, into)
-    aspect = scene.render.resolution_x / scene.render.resolution_y
-    view = look.camera.shoot(Subject(terrain, motions[0] if motions else None, frames, aspect))
-    for lamp in look.light.lamps(look.palette):
-        build_lamp(lamp, width, view.azimuth, into)
-    _bind_camera(build_camera(view, f"Camera {number}", into), number, frames, scene)
+    """What is seen during one segment."""
+    for number, ground in enumerate(segment.grounds, 1):
+        name = f"Terrain {segment.name}" + (f" {number}" if len(segment.grounds) > 1 else "")
+        materials = _ground_materials(ground, name, segment, wardrobe)
+        item = build_ground(ground, name, materials, segment.frames, into)
+        if not segment.is_transition:
+            make_passive(item, scene)
+    for track in segment.balls:
+        material = _thing(track.name, "ball", track.skin, segment, wardrobe)
+        ball = build_ball(track, segment.frames, material, into)
+        if not segment.is_transition:
+            make_kinematic(ball, scene)
+        if track.plumb_line is not None:
+            line = _thing(track.name, "trail", track.skin, segment, wardrobe)
+            build_plumb_line(track.plumb_line, f"Plumb line {track.name}", segment.frames, line, into)
+    for trail in segment.trails:
+        build_trail(trail, segment.frames, _thing(trail.name, "trail", trail.skin, segment, wardrobe), into)
+    for number, cloud in enumerate(segment.clouds, 1):
+        name = f"Cloud {segment.name} {number}"
+        material = wardrobe.mixed(name, cloud.looks, cloud.blend, segment.frames, ("surface",), _part("surface"))
+        build_cloud(cloud, name, segment.frames, material, into)
 
 
-def build_materials(shot: Shot, number: int) -> dict[str, bpy.types.Material]:
-    """The look's materials for surface, block, ball and trail."""
-    made: dict[str, bpy.types.Material] = {}
-    for part in ("surface", "block", "ball", "trail"):
-        material = mark(bpy.data.materials.new(f"{part.title()} {number}"))
-        tree = use_nodes(material)
-        getattr(shot.look.material, part)(Nodes(tree), shot.look.palette)
-        made[part] = material
-    palette = shot.look.palette
-    for part, colour in (
-        ("ball", palette.accent),
-        ("trail", palette.accent),
-        ("surface", palette.stops[1][1]),
-    ):
-        made[part].diffuse_color = (*hex_colour(colour), 1.0)
-    made["surface"].cycles.emission_sampling = "NONE"
-    return made
+def _ground_materials(
+    ground: Ground, name: str, segment: Segment, wardrobe: Wardrobe
+) -> tuple[bpy.types.Material, bpy.types.Material]:
+    """The materials of the ground's top and of its sides, which may have to vanish."""
+    vanishes = bool(ground.hole.any()) or ground.presence.min() < 1.0
+    made = []
+    for part in ("surface", "block"):
+        key = (part, name) if vanishes else (part,)
+        material = wardrobe.mixed(f"{part.title()} {name}", ground.looks, ground.blend, segment.frames, key, _part(part))
+        if vanishes:
+            width = float(np.ptp(ground.states[0].x))
+            veil(material, ground, segment.frames, width, wardrobe.looks[ground.looks[0]].palette.accent)
+        made.append(material)
+    return made[0], made[1]
 
 
-def _bind_camera(camera: bpy.types.Object, number: int, frames: NDArray[np.int64], scene: bpy.types.Scene) -> None:
-    """Make it the camera from the shot's first frame on, by a marker."""
-    if number == 1:
-        scene.camera = camera
-    scene.timeline_markers.new(f"Shot {number}", frame=int(frames[0])).camera = camera
+def _part(part: str):  # type: ignore[no-untyped-def]
+    def fill(nodes: Nodes, look: Look) -> None:
+        getattr(look.material, part)(nodes, look.palette)
+
+    return fill
+
+
+def _thing(name: str, part: str, skin: Skin, segment: Segment, wardrobe: Wardrobe) -> bpy.types.Material:
+    """The material of a ball or a trail."""
+    return wardrobe.mixed(name, skin.looks, skin.blend, segment.frames, (part, *skin_key(skin)), _part(part))
 
 
 def _timeline(storyboard: Storyboard, scene: bpy.types.Scene) -> None:
@@ -122,20 +114,21 @@ def _timeline(storyboard: Storyboard, scene: bpy.types.Scene) -> None:
 
 
 def _forget_markers(scene: bpy.types.Scene) -> None:
-    """Remove the markers that show the cameras of an earlier build."""
+    """Remove the markers that show the camera of an earlier build."""
     for marker in list(scene.timeline_markers):
         if marker.camera is not None and role(marker.camera):
             scene.timeline_markers.remove(marker)
 
 
-def _keep_world(scene: bpy.types.Scene) -> None:
-    """See to it that the person's own world stays in the file when it is not the scene's any more."""
-    if scene.world is not None and not role(scene.world):
-        scene.world.use_fake_user = True
+def _mark_shots(film: Film, camera: bpy.types.Object, scene: bpy.types.Scene) -> None:
+    """A marker where each shot begins; it is ours since it shows our camera."""
+    for segment in film.segments:
+        if not segment.is_transition:
+            scene.timeline_markers.new(segment.name, frame=int(segment.frames[0])).camera = camera
 
 
 def _show_only(collection: bpy.types.Collection, frames: NDArray[np.int64]) -> None:
-    """Show the objects of a shot during its frames only."""
+    """Show the objects of a segment during its frames only."""
     first, last = int(frames[0]), int(frames[-1])
     keys = np.array([first - 1, first, last + 1])
     for item in collection.objects:

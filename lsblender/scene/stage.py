@@ -54,16 +54,12 @@ def _looking_along(direction: NDArray[np.float64]) -> tuple[float, float, float,
     return float(w), float(x), float(y), float(z)
 
 
-def build_air(stage: Stage, name: str) -> bpy.types.World:
+def air_shader(nodes: Nodes, stage: Stage, azimuth: float = 0.0) -> Any:
     """The air: its colour rises from the horizon to the zenith, and below the horizon stays what it is there."""
-    world: bpy.types.World = mark(bpy.data.worlds.new(name))
-    nodes = Nodes(use_nodes(world))
     view = nodes.new("ShaderNodeTexCoord").outputs["Generated"]
     height = nodes.vector("DOT_PRODUCT", view, (0.0, 0.0, 1.0))
     colour = nodes.mix(nodes.smooth(height, 0.0, 0.7), stage.horizon, stage.zenith)
-    background = nodes.new("ShaderNodeBackground", {"Color": colour, "Strength": stage.strength})
-    nodes.put(nodes.new("ShaderNodeOutputWorld").inputs["Surface"], background.outputs[0])
-    return world
+    return nodes.new("ShaderNodeBackground", {"Color": colour, "Strength": stage.strength}).outputs[0]
 
 
 def build_floor(stage: Stage, z: float, width: float, into: bpy.types.Collection) -> bpy.types.Object:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import bpy
 import numpy as np
+from numpy.typing import NDArray
 
 from ..storyboard.block import Mesh, block_mesh
-from ..storyboard.terrain import Terrain
+from ..storyboard.ground import Ground
+from .animation import set_keyframes
 from .library import new_object
+from .states import add_states, store_states
 
 
 def fill_mesh(data: bpy.types.Mesh, mesh: Mesh) -> None:
@@ -35,15 +38,21 @@ def fill_mesh(data: bpy.types.Mesh, mesh: Mesh) -> None:
     data.update()
 
 
-def build_terrain_object(
-    terrain: Terrain,
+def build_ground(
+    ground: Ground,
     name: str,
     materials: tuple[bpy.types.Material, bpy.types.Material],
+    frames: NDArray[np.int64],
     into: bpy.types.Collection,
 ) -> bpy.types.Object:
-    """The terrain as an object with the materials of its top and of its sides."""
+    """The ground as an object with the materials of its top and of its sides, keyed where it moves or changes."""
     data = bpy.data.meshes.new(name)
-    fill_mesh(data, block_mesh(terrain))
+    fill_mesh(data, block_mesh(ground.states[0]))
     for material in materials:
         data.materials.append(material)
-    return new_object(name, data, into, "terrain")
+    item = new_object(name, data, into, "terrain")
+    if len(ground.states) > 1:
+        store_states(data, ground)
+        add_states(item, ground, frames)
+    set_keyframes(item, "location", frames, ground.place)
+    return item

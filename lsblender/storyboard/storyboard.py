@@ -1,29 +1,26 @@
-"""The storyboard: shots in sequence, and the scene file that describes them.
-
-A scene file is TOML and reads straight into these dataclasses: every key is a field, every choice a table
-with a `kind` (or just the kind's name in quotes).
-"""
+"""The storyboard: shots in sequence, when each is seen, and the numbers that they show."""
 
 from __future__ import annotations
 
 import hashlib
-import tomllib
-from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..engine import Experiment, Landscape
+from ..engine.landscape import Path
 from ..engine.objective import Progress, part_of
+from ..engine.survey import Between, Survey, Trained
 from ..errors import LsbError, within
 from ..look.lighting import LightRig, Studio
 from ..look.materials import Ice, Material
 from ..look.palettes import Glacier, Palette
-from ..settings import setting, structure
+from ..settings import setting
 from .camera import CameraMove, Still
 from .motion import Ball
+from .physics import Keyed, Physics
+from .surfaces import Changes, Fixed, Surface
 from .terrain import Relief
 from .transitions import Cut, Transition
 
@@ -44,16 +41,23 @@ class Look:
 
 @dataclass(frozen=True)
 class Shot:
-    """One landscape for some seconds."""
+    """One landscape for some seconds: what the 2018 report calls an episode."""
 
+    inherit: bool = setting(False, "Take over from the shot before all that is not said here")
+    title: str = setting("", "What is written on the shot's title card; empty: the film's title on the first shot")
     seconds: float = setting(5.0, "Duration", min=0.04, max=36_000.0, soft_max=60.0, unit="s")
     experiment: Experiment = setting(Experiment(), "What the landscape is")
+    surface: Surface = setting(Fixed(), "What the ground shows over time")
+    part: tuple[float, float] = setting(
+        (0.0, 1.0), "Which part of the run the ball goes, as shares of its steps", min=0.0, max=1.0
+    )
     look: Look = setting(Look(), "What it looks like")
     ball: Ball = setting(Ball(), "The ball and its way")
-    transition: Transition = setting(Cut(), "How this shot begins")
+    physics: Physics = setting(Keyed(), "What the ball does when it is let go")
+    transition: Transition = setting(Cut(), "How this shot begins, after another one")
 
     def check_sizes(self) -> None:
-        """Raise `LsbError` for a ball that does not fit the terrain."""
+        """Raise `LsbError` for a ball that does not fit the terrain, and for a part of the run that is none."""
         largest = LARGEST_BALL * self.look.relief.width
         if self.ball.radius > largest:
             raise LsbError(
@@ -61,6 +65,13 @@ class Shot:
                 f"allowed: up to {largest:g}",
                 "ball.radius",
             )
+        if not self.part[0] < self.part[1]:
+            raise LsbError(f"{list(self.part)} is no part of a run; give its first and a greater last share", "part")
+
+    def steps(self, path: Path) -> tuple[int, int]:
+        """The first and the last step of a path that this shot's ball goes."""
+        last = len(path.xy) - 1
+        return round(self.part[0] * last), max(round(self.part[1] * last), min(1, last))
 
 
 @dataclass(frozen=True)
@@ -69,6 +80,11 @@ class Render:
 
     size: tuple[int, int] = setting((1280, 720), "Width and height", min=16, max=16_384, unit="pixels")
     quality: str = setting("preview", "Time spent on each frame", choices=("draft", "preview", "final"))
+
+    @property
+    def aspect(self) -> float:
+        """Width / height."""
+        return self.size[0] / self.size[1]
 
 
 @dataclass(frozen=True)
@@ -80,51 +96,111 @@ class Storyboard:
     shots: tuple[Shot, ...] = setting((Shot(),), "The shots in their order", min_length=1)
     render: Render = setting(Render(), "Size and quality of the pictures")
 
-    def shot_frames(self) -> list[NDArray[np.int64]]:
-        """The numbers (K,) of each shot's frames; a shot has at least one."""
-        ends = np.cumsum([max(1, round(shot.seconds * self.fps)) for shot in self.shots])
-        starts = np.concatenate([[0], ends[:-1]])
-        return [np.arange(start + 1, end + 1) for start, end in zip(starts, ends, strict=True)]
+    def timeline(self) -> list[Cue]:
+        """When each shot and the transition before it are seen."""
+        cues, last = [], 0
+        for number, shot in enumerate(self.shots):
+            lead = round(shot.transition.seconds * self.fps) if number else 0
+            length = max(1, round(shot.seconds * self.fps))
+            middle = last + lead
+            cues.append(Cue(np.arange(last + 1, middle + 1), np.arange(middle + 1, middle + length + 1)))
+            last = middle + length
+        return cues
 
-    def run(self, progress: Progress | None = None) -> list[Landscape]:
-        """The landscape of every shot. Touches nothing outside itself, so it may run in a thread."""
-        for k, shot in enumerate(self.shots):
-            with within(f"shots[{k}]"):
-                shot.check_sizes()
-        landscapes = []
-        for k, shot in enumerate(self.shots):
-            with within(f"shots[{k}].experiment"):
-                part = part_of(progress, k / len(self.shots), (k + 1) / len(self.shots))
-                landscapes.append(shot.experiment.run(part))
-        return landscapes
+    def shot_frames(self) -> list[NDArray[np.int64]]:
+        """The numbers (K,) of each shot's frames, without those of the transitions; a shot has at least one."""
+        return [cue.shot for cue in self.timeline()]
 
     @property
     def n_frames(self) -> int:
         return int(self.shot_frames()[-1][-1])
 
 
-def content_hash(storyboard: Storyboard, landscapes: Sequence[Landscape]) -> str:
-    """A hash of all that decides the pictures: the settings and the numbers."""
-    digest = hashlib.sha256(repr(storyboard).encode())
-    for landscape in landscapes:
-        for array in (landscape.x, landscape.y, landscape.loss, *(path.xy for path in landscape.paths)):
-            digest.update(np.ascontiguousarray(array).tobytes())
-    return digest.hexdigest()
+    def run(self, progress: Progress | None = None) -> Results:
+        """The numbers of every shot. Touches nothing outside itself, so it may run in a thread.
+
+        A training that several shots show is done once.
+        """
+        for k, shot in enumerate(self.shots):
+            with within(f"shots[{k}]"):
+                shot.check_sizes()
+        surveys: list[Survey] = []
+        found: list[tuple[Landscape, Changes | None, tuple[Between, ...]]] = []
+        trainings: dict[Experiment, Trained] = {}
+        for k, shot in enumerate(self.shots):
+            part = part_of(progress, k / len(self.shots), (k + 1) / len(self.shots))
+            with within(f"shots[{k}].experiment"):
+                surveys.append(_survey(shot.experiment, trainings, part_of(part, 0.0, SURVEYED)))
+                landscape = surveys[-1].landscape(part_of(part, SURVEYED, COMPUTED))
+            with within(f"shots[{k}].surface"):
+                changes = shot.surface.changes(surveys[-1], part_of(part, COMPUTED, CHANGED))
+            turning: tuple[Between, ...] = ()
+            if k and shot.transition.turns:
+                with within(f"shots[{k}].transition"):
+                    turning = self._turning(k, surveys[k - 1], surveys[k], found[-1][0], landscape, part)
+            found.append((landscape, changes, turning))
+            part_of(part, CHANGED, 1.0)(1.0)
+        return Results(*(tuple(column) for column in zip(*found, strict=True)))
+
+    def _turning(
+        self, k: int, before: Survey, after: Survey, left: Landscape, entered: Landscape, progress: Progress
+    ) -> tuple[Between, ...]:
+        """The landscapes between shot k - 1's plane and shot k's, with where its balls are on each."""
+        transition = self.shots[k].transition
+        shares = np.arange(1, transition.landscapes + 1) / (transition.landscapes + 1)
+        thetas = []
+        for number, goal in enumerate(entered.paths):
+            source = left.paths[number if number < len(left.paths) else 0]
+            last, first = self.shots[k - 1].steps(source)[1], self.shots[k].steps(goal)[0]
+            thetas.append([(1.0 - share) * source.theta[last] + share * goal.theta[first] for share in shares])
+        resolution = (min(len(left.x), len(entered.x)), min(len(left.y), len(entered.y)))
+        at = np.swapaxes(np.array(thetas), 0, 1)
+        return tuple(before.turn(after, shares, at, resolution, part_of(progress, CHANGED, 1.0)))
 
 
-def read_storyboard(path: Path) -> tuple[Storyboard, str]:
-    """The storyboard of a scene file, and the file's text. Raises `LsbError` with file, key, value and what
-    is allowed.
+def _survey(experiment: Experiment, trainings: dict[Experiment, Trained], progress: Progress) -> Survey:
+    """The experiment's survey, from a training that is there already or is kept for others."""
+    key = experiment.training()
+    trained = trainings.get(key)
+    if trained is None:
+        trained = trainings[key] = experiment.train(part_of(progress, 0.0, TRAINED))
+        progress = part_of(progress, TRAINED, 1.0)
+    return experiment.survey(progress, trained)
+
+
+#: Shares of a shot's progress at which it is trained and surveyed, its grid is there, and those of its changes are.
+TRAINED, SURVEYED, COMPUTED, CHANGED = 0.8, 0.3, 0.6, 0.8
+
+
+@dataclass(frozen=True, eq=False)
+class Results:
+    """The numbers of a storyboard: for every shot its landscape, how that changes (None: it does not), and the
+    landscapes on the way to it from the shot before (none where they are not wanted).
     """
-    source = str(path)
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-        table = tomllib.loads(text)
-    except OSError as error:
-        raise LsbError(f"can not read the scene file ({error.strerror})", source=source) from None
-    except UnicodeDecodeError:
-        raise LsbError("is not a text in UTF-8", source=source) from None
-    except tomllib.TOMLDecodeError as error:
-        raise LsbError(f"is not valid TOML: {error}", source=source) from None
-    with within(source=source):
-        return structure(table, Storyboard, path.resolve().parent), text
+
+    landscapes: tuple[Landscape, ...]
+    changes: tuple[Changes | None, ...]
+    turnings: tuple[tuple[Between, ...], ...]
+
+    @classmethod
+    def of(cls, *landscapes: Landscape) -> Results:
+        """Landscapes that stay what they are."""
+        return cls(landscapes, (None,) * len(landscapes), ((),) * len(landscapes))
+
+    def content_hash(self, storyboard: Storyboard) -> str:
+        """A hash of all that decides the pictures: the settings and the numbers."""
+        digest = hashlib.sha256(repr(storyboard).encode())
+        for landscape in (*self.landscapes, *(between.landscape for turning in self.turnings for between in turning)):
+            for array in (landscape.x, landscape.y, landscape.loss, *(path.xy for path in landscape.paths)):
+                digest.update(np.ascontiguousarray(array).tobytes())
+        for changes in self.changes:
+            digest.update(b"" if changes is None else np.ascontiguousarray(changes.loss).tobytes())
+        return digest.hexdigest()
+
+
+@dataclass(frozen=True, eq=False)
+class Cue:
+    """The numbers of a shot's frames (K,), and of those of the transition that leads into it, which may be none."""
+
+    transition: NDArray[np.int64]
+    shot: NDArray[np.int64]

@@ -20,7 +20,7 @@ from ..errors import LsbError
 from ..settings import setting
 
 if TYPE_CHECKING:
-    from scipy.interpolate import RectBivariateSpline
+    from scipy.interpolate import BivariateSpline
 
 Array = NDArray[np.float64]
 
@@ -62,7 +62,8 @@ class Terrain:
         return self.z / self.relief if self.relief > 0 else np.zeros_like(self.z)
 
     @cached_property
-    def _spline(self) -> RectBivariateSpline:
+    def spline(self) -> BivariateSpline:
+        """The heights as a bicubic spline, z(y, x)."""
         from scipy.interpolate import RectBivariateSpline
 
         return RectBivariateSpline(self.y, self.x, self.z)
@@ -82,7 +83,7 @@ class Terrain:
 
     def height(self, xy: Array) -> Array:
         """z (...) of the ground at places (..., 2) in metres; outside, that of the nearest edge."""
-        return np.asarray(self._spline.ev(xy[..., 1], xy[..., 0]))
+        return np.asarray(self.spline.ev(xy[..., 1], xy[..., 0]))
 
     def drawn_height(self, xy: Array) -> Array:
         """z (...) of the mesh at places (..., 2): flat between its points, each cell cut along x = y."""
@@ -99,14 +100,14 @@ class Terrain:
 
     def gradient(self, xy: Array) -> Array:
         """dz/dx and dz/dy (..., 2) at places (..., 2)."""
-        spline = self._spline
+        spline = self.spline
         along_x = spline.ev(xy[..., 1], xy[..., 0], dx=0, dy=1)
         along_y = spline.ev(xy[..., 1], xy[..., 0], dx=1, dy=0)
         return np.stack([along_x, along_y], axis=-1)
 
     def curvature(self, xy: Array) -> Array:
         """Second derivatives (..., 2, 2) of z at places (..., 2)."""
-        spline = self._spline
+        spline = self.spline
         xx, xy_, yy = (spline.ev(xy[..., 1], xy[..., 0], dx=a, dy=b) for a, b in ((0, 2), (1, 1), (2, 0)))
         return np.stack([np.stack([xx, xy_], axis=-1), np.stack([xy_, yy], axis=-1)], axis=-2)
 

@@ -58,7 +58,7 @@ def test_six_race_down_mnist() -> None:
 
 def test_six_find_three_hollows_of_himmelblau() -> None:
     hollows = np.array([[3.0, 2.0], [-2.805118, 3.131312], [-3.779310, -3.283186], [3.584428, -1.848127]])
-    landscape = experiment_of("optimizer-race-himmelblau", 9).run()
+    landscape = experiment_of("optimizer-race", 9).run()
     found = []
     for path in landscape.paths:
         distances = np.linalg.norm(hollows - path.xy[-1], axis=1)

@@ -23,7 +23,8 @@ from lsblender.scene.library import empty_scene, role, save_file
 from lsblender.storyboard.block import block_mesh
 from lsblender.storyboard.camera import CAMERAS
 from lsblender.storyboard.motion import BallMotion, roll_along, walk_of
-from lsblender.storyboard.storyboard import Storyboard, read_storyboard
+from lsblender.storyboard.scene_file import read_storyboard
+from lsblender.storyboard.storyboard import Storyboard
 from lsblender.storyboard.terrain import build_terrain
 from tests.conftest import Film, make_shot
 from tests.landscapes import landscape, zigzag

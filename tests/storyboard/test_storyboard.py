@@ -14,7 +14,8 @@ from lsblender.look.materials import MATERIALS
 from lsblender.look.palettes import PALETTES
 from lsblender.storyboard.camera import CAMERAS
 from lsblender.storyboard.motion import PACES
-from lsblender.storyboard.storyboard import Shot, Storyboard, content_hash, read_storyboard
+from lsblender.storyboard.scene_file import read_storyboard
+from lsblender.storyboard.storyboard import Shot, Storyboard
 from lsblender.storyboard.transitions import TRANSITIONS
 
 SCENES = sorted((Path(__file__).parents[2] / "scenes").glob("*.toml"))

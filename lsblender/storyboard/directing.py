@@ -1,0 +1,208 @@
+"""Directing: from a storyboard and its numbers to the film."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import within
+from .camera import CameraMotion, Subject, joined, travel
+from .film import BallTrack, Film, Segment, Skin, Trail
+from .physics import Simulator
+from .staging import StagedShot, stage_shot
+from .storyboard import Cue, Results, Storyboard
+from .transitions import BallPose, BallWay, Interlude, Passage, Side, Turning
+from .transitions.base import chained, smooth
+from .terrain import build_terrain
+
+Array = NDArray[np.float64]
+
+#: Seconds in which a trail is gathered before its ground moves, at most, and the share of the shot.
+GATHERED, GATHERED_SHARE = 0.7, 0.3
+#: Share of a transition by which the balls that have no place in the next shot are gone.
+VANISHED = 0.25
+
+
+def direct(storyboard: Storyboard, results: Results, simulate: Simulator, aspect: float) -> Film:
+    """All that is seen, frame by frame. `simulate` works out what a ball does that is let go; `aspect` is the
+    picture's width / height.
+    """
+    director = _Director(storyboard, results, simulate, aspect, storyboard.timeline())
+    return director.film()
+
+
+@dataclass
+class _Director:
+    storyboard: Storyboard
+    results: Results
+    simulate: Simulator
+    aspect: float
+    cues: list[Cue]
+
+    def film(self) -> Film:
+        scenes: list[_Scene] = []
+        segments: list[Segment] = []
+        cameras: list[CameraMotion] = []
+        for k in range(len(self.storyboard.shots)):
+            with within(f"shots[{k}]"):
+                scene, way, way_camera = self._scene(k, scenes[-1] if scenes else None)
+            if way is not None and way_camera is not None:
+                segments.append(way)
+                cameras.append(way_camera)
+            scenes.append(scene)
+            segments.append(self._segment(scene))
+            cameras.append(scene.camera)
+        return Film(
+            fps=self.storyboard.fps,
+            frames=np.arange(1, self.storyboard.n_frames + 1),
+            segments=tuple(segments),
+            camera=joined(cameras),
+            places=np.array([scene.place for scene in scenes]),
+            bases=np.array([scene.place[2] + scene.staged.terrain.base for scene in scenes]),
+            presence=self._presence(segments),
+            azimuths=np.array([float(scene.camera.azimuth[len(scene.camera.azimuth) // 2]) for scene in scenes]),
+            notes=tuple(scene.staged.notes for scene in scenes),
+        )
+
+    def _scene(self, k: int, before: _Scene | None) -> tuple[_Scene, Segment | None, CameraMotion | None]:
+        """Shot k at its place in the world, with the way to it from the one before."""
+        shot, cue = self.storyboard.shots[k], self.cues[k]
+        staged = stage_shot(k, shot, self.results.landscapes[k], self.results.changes[k], cue.shot, self.storyboard.fps, self.simulate)
+        azimuth = None if before is None else float(before.camera.azimuth[-1])
+        subject = Subject(staged.terrain, staged.watched, cue.shot, self.aspect, self.storyboard.fps, azimuth)
+        camera = shot.look.camera.shoot(subject)
+        if before is None:
+            return _Scene(k, staged, np.zeros(3), camera), None, None
+        entered = Side(k, staged.first_terrain, np.zeros(3), staged.poses(0))
+        place = shot.transition.place(before.side, entered, _right(before.camera))
+        scene = _Scene(k, staged.moved(place), place, camera.moved(place))
+        if not len(cue.transition):
+            return scene, None, None
+        with within("transition"):
+            turning = self._turning(k) if self.results.turnings[k] else None
+            after = Side(k, staged.first_terrain, place, scene.staged.poses(0))
+            passage = Passage(cue.transition, self.storyboard.fps, before.side, after, self.simulate, turning)
+            interlude = shot.transition.play(passage)
+        tracks = _tracks(interlude, passage, k)
+        if interlude.balls:
+            turned = tuple(way.rotation[-1] for way in interlude.balls)
+            scene = replace(scene, staged=scene.staged.turned(turned))
+        watched = tracks[0].location if tracks and interlude.attention else None
+        attention = interlude.attention if watched is not None else 0.0
+        way_camera = travel(before.camera, scene.camera, cue.transition, watched, attention, self.storyboard.fps, self.aspect)
+        trails = () if shot.transition.moves_ground else _kept_trails(before, interlude, len(cue.transition))
+        way = Segment(
+            f"Into shot {k + 1}", k, True, cue.transition, interlude.grounds, tracks, trails, interlude.clouds
+        )
+        return scene, way, way_camera
+
+    def _turning(self, k: int) -> Turning:
+        """The landscapes between shot k - 1 and shot k as terrains."""
+        relief = self.storyboard.shots[k].look.relief
+        turning = self.results.turnings[k]
+        terrains = tuple(build_terrain(between.landscape, replace(relief, detail=8)) for between in turning)
+        places = np.array([terrain.to_metres(between.xy) for terrain, between in zip(terrains, turning, strict=True)])
+        return Turning(terrains, places)
+
+    def _segment(self, scene: _Scene) -> Segment:
+        cue = self.cues[scene.number]
+        trails = scene.staged.trails
+        following = scene.number + 1
+        if following < len(self.cues) and len(self.cues[following].transition):
+            if self.storyboard.shots[following].transition.moves_ground:
+                trails = tuple(_gathered(trail, self.storyboard.fps) for trail in trails)
+        return Segment(
+            f"Shot {scene.number + 1}", scene.number, False, cue.shot, (scene.staged.ground,), scene.staged.balls, trails
+        )
+
+    def _presence(self, segments: Sequence[Segment]) -> Array:
+        presence = np.zeros((len(self.storyboard.shots), self.storyboard.n_frames))
+        for segment in segments:
+            frames = segment.frames - 1
+            presence[segment.shot, frames] = 1.0
+            if segment.is_transition:
+                blend = segment.grounds[0].blend if len(segment.grounds) == 1 else self._blend(segment)
+                presence[segment.shot, frames] = blend
+                presence[segment.shot - 1, frames] = 1.0 - blend
+        return presence
+
+    def _blend(self, segment: Segment) -> Array:
+        return segment.balls[0].skin.blend if segment.balls else smooth(np.linspace(0, 1, len(segment.frames)))
+
+
+@dataclass(frozen=True, eq=False)
+class _Scene:
+    """A shot at its place in the world."""
+
+    number: int
+    staged: StagedShot
+    place: Array
+    camera: CameraMotion
+
+    @property
+    def side(self) -> Side:
+        """The shot's end."""
+        return Side(self.number, self.staged.last_terrain, self.place, self.staged.poses(-1))
+
+
+def _right(camera: CameraMotion) -> Array:
+    """The direction (3,) to the right in the last picture, level."""
+    azimuth = np.radians(camera.azimuth[-1])
+    return np.array([-np.sin(azimuth), np.cos(azimuth), 0.0])
+
+
+def _tracks(interlude: Interlude, passage: Passage, k: int) -> tuple[BallTrack, ...]:
+    """The balls of a transition into shot k; those that have no part in it shrink away."""
+    tracks = [
+        BallTrack(
+            f"Ball into {k + 1} {number + 1}",
+            Skin(number, (k - 1, k), interlude.blend),
+            way.location[1:-1],
+            way.contact[1:-1],
+            way.rotation[1:-1],
+            way.radius[1:-1],
+        )
+        for number, way in enumerate(interlude.balls)
+    ]
+    for number in range(len(interlude.balls), len(passage.before.balls)):
+        tracks.append(_vanishing(passage, passage.before.balls[number], number, k))
+    return tuple(tracks)
+
+
+def _vanishing(passage: Passage, pose: BallPose, number: int, k: int) -> BallTrack:
+    count = len(passage.frames)
+    left = 1.0 - smooth(passage.share, 0.0, VANISHED)[1:-1]
+    return BallTrack(
+        f"Ball into {k + 1} {number + 1}",
+        Skin(number, (k - 1, k - 1), np.zeros(count)),
+        np.tile(pose.location, (count, 1)),
+        np.tile(pose.contact, (count, 1)),
+        np.tile(pose.rotation, (count, 1)),
+        pose.radius * left,
+    )
+
+
+def _gathered(trail: Trail, fps: float) -> Trail:
+    """The trail with its start running after the ball at the end of the shot, so that the ground can move."""
+    count = len(trail.end)
+    length = max(1, min(round(GATHERED * fps), round(GATHERED_SHARE * count)))
+    run = smooth((np.arange(count) - (count - 1 - length)) / length)
+    return replace(trail, start=np.maximum(trail.start, run * trail.end))
+
+
+def _kept_trails(before: _Scene, interlude: Interlude, count: int) -> tuple[Trail, ...]:
+    """The trails of the shot before on its ground, which stays; where that fades they are gathered."""
+    presence = interlude.grounds[0].presence if interlude.grounds else np.ones(count)
+    return tuple(
+        replace(
+            trail,
+            name=f"{trail.name} kept",
+            skin=replace(trail.skin, blend=np.zeros(count)),
+            start=np.maximum(trail.start[-1], 1.0 - presence) * trail.end[-1],
+            end=np.full(count, trail.end[-1]),
+        )
+        for trail in before.staged.trails
+    )

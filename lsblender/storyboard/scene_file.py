@@ -1,0 +1,66 @@
+"""Scene files: a storyboard as text.
+
+A scene file is TOML and reads straight into the storyboard's dataclasses: every key is a field, every choice a table
+with a `kind` (or just the kind's name in quotes). A shot that inherits is laid over the one before it, table by table,
+before it is read.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from ..errors import LsbError, within
+from ..settings import structure
+from .storyboard import Storyboard
+
+
+def read_storyboard(path: Path) -> tuple[Storyboard, str]:
+    """The storyboard of a scene file, and the file's text. Raises `LsbError` with file, key, value and what is
+    allowed.
+    """
+    source = str(path)
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+        table = tomllib.loads(text)
+    except OSError as error:
+        raise LsbError(f"can not read the scene file ({error.strerror})", source=source) from None
+    except UnicodeDecodeError:
+        raise LsbError("is not a text in UTF-8", source=source) from None
+    except tomllib.TOMLDecodeError as error:
+        raise LsbError(f"is not valid TOML: {error}", source=source) from None
+    with within(source=source):
+        return structure(inherited(table), Storyboard, path.resolve().parent), text
+
+
+def inherited(table: dict[str, Any]) -> dict[str, Any]:
+    """A scene file's table in which every shot that inherits has what the one before it has and it does not say.
+
+    What it does not take over is how that shot began, and its title.
+    """
+    shots = table.get("shots")
+    if not isinstance(shots, list) or not all(isinstance(shot, dict) for shot in shots):
+        return table
+    whole: list[dict[str, Any]] = []
+    for k, shot in enumerate(shots):
+        if shot.get("inherit") is True:
+            if not k:
+                raise LsbError("the first shot has none before it to inherit from", "shots[0].inherit")
+            before = {key: value for key, value in whole[-1].items() if key not in ("transition", "title")}
+            shot = laid_over(before, shot)
+        whole.append(shot)
+    return {**table, "shots": whole}
+
+
+def laid_over(below: Any, above: Any) -> Any:
+    """A table over another: what both have is taken from the upper one, tables within them likewise.
+
+    A choice is a table with a `kind`, or that kind's name: another kind replaces the whole of it.
+    """
+    if not isinstance(above, dict):
+        return above
+    lower = {"kind": below} if isinstance(below, str) else below
+    if not isinstance(lower, dict) or ("kind" in above and above["kind"] != lower.get("kind")):
+        return above
+    return {**lower, **{key: laid_over(lower.get(key), value) for key, value in above.items()}}
