@@ -1,0 +1,185 @@
+"""Cameras that travel with the ball.
+
+With several balls the first one leads: the camera hangs on it and is focused on it. The others are kept in the picture
+while they are near it; one that goes its own way is let go.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...settings import setting
+from .base import CAMERAS, CameraMotion, CameraMove, Subject, radius_of
+from .framing import SENSOR, half_picture
+from .rig import Rig, Watched, calm, held, smooth_step
+from .sight import stand
+from .standing import Still, filmed
+
+Array = NDArray[np.float64]
+
+#: Shares of the terrain's width: as far as `NEAR` a ball belongs to the leader, beyond `FAR` it is let go.
+NEAR, FAR = 0.3, 0.55
+#: Pieces into which the trailer's way of one frame is cut.
+PARTS = 8
+
+
+@dataclass(frozen=True)
+class Chase(CameraMove):
+    """Settings of a camera that travels with the ball."""
+
+    view: float = setting(0.6, "What is seen at the ball, as a share of the terrain's width", min=0.05, max=5.0)
+    damping: float = setting(0.5, "Time over which its own movements are smoothed", min=0.0, max=10.0, unit="s")
+    drift: float = setting(5.0, "Turn around a resting ball per second", min=-90.0, max=90.0, unit="degrees")
+    clearance: float = setting(0.05, "Air between camera and ground, as a share of the width", min=0.0, max=1.0)
+
+    def fallback(self) -> Still:
+        """The still camera, for a landscape without a ball."""
+        return Still(
+            facing=self.facing,
+            azimuth=self.azimuth,
+            elevation=self.elevation,
+            lens=self.lens,
+            margin=self.margin,
+            f_stop=self.f_stop,
+        )
+
+    def distance(self, subject: Subject) -> float:
+        """Distance in metres at which the picture's longer side is as long as `view` asks."""
+        return self.view * subject.width * self.lens / SENSOR
+
+    def film(self, subject: Subject, rig: Rig, watched: Watched) -> CameraMotion:
+        """The motion of the rig, held clear of the hills; the lamps are set for the view halfway."""
+        half = half_picture(self.lens, subject.aspect, self.margin)
+        rig = held(rig, watched, subject, half, self.clearance * subject.width, self.damping)
+        azimuth = float(rig.azimuth[len(rig.azimuth) // 2])
+        return filmed(self, subject, rig.location(), rig.axes(), azimuth)
+
+
+def heading(way: Array, rod: float, start: float) -> Array:
+    """Where a trailer on a rod of that length points (K,), in radians, whose hook goes along the way (K, 2).
+
+    Its turn is v / rod * sin(angle between them): never faster than the hook goes, and blind to a zigzag that is
+    short against the rod (the tractrix). Where the hook goes back the trailer backs away and turns without haste.
+    """
+    angle = start
+    angles = [angle]
+    for dx, dy in np.diff(way, axis=0):
+        for _ in range(PARTS):
+            angle += (np.cos(angle) * dy - np.sin(angle) * dx) / (rod * PARTS)
+        angles.append(angle)
+    return np.array(angles)
+
+
+def first_heading(way: Array, rod: float, otherwise: float) -> float:
+    """The direction in radians in which a way (K, 2) leaves its surroundings; `otherwise` where it does not move."""
+    away = way - way[0]
+    reach = np.linalg.norm(away, axis=1)
+    if reach.max() < 1e-3 * rod:
+        return otherwise
+    k = int(np.argmax(reach >= min(rod, 0.9 * reach.max())))
+    return float(np.arctan2(away[k, 1], away[k, 0]))
+
+
+def drifted(way: Array, drift: float, subject: Subject) -> Array:
+    """Turn (K,) in degrees that is added up while the ball rests on its way (K, 3)."""
+    speed = np.linalg.norm(np.gradient(way, axis=0), axis=1) * subject.fps if len(way) > 1 else np.zeros(1)
+    slow = 0.03 * subject.width
+    rate = drift / (1.0 + (speed / slow) ** 2) / subject.fps
+    return np.asarray(np.cumsum(rate) - rate[0])
+
+
+def companions(subject: Subject) -> Watched:
+    """The balls that belong to the leader, which is held in every frame."""
+    leader = subject.motions[0].location
+    centres = np.stack([motion.location for motion in subject.motions], axis=1)
+    away = np.linalg.norm(centres - leader[:, None], axis=2) / subject.width
+    weights = 1.0 - smooth_step(away, NEAR, FAR)
+    return Watched(centres, np.array([radius_of(motion) for motion in subject.motions]), weights)
+
+
+def with_lowest(watched: Watched, subject: Subject, weight: Array) -> Watched:
+    """The lowest point as one more ball to be held, with a weight (K,)."""
+    radius = watched.radii[0]
+    place = np.broadcast_to(subject.lowest(radius), (len(weight), 1, 3))
+    return Watched(
+        np.concatenate([watched.centres, place], axis=1),
+        np.append(watched.radii, radius),
+        np.column_stack([watched.weights, weight]),
+    )
+
+
+@CAMERAS.register("follow")
+@dataclass(frozen=True)
+class Follow(Chase):
+    """Stays behind and above the ball and looks ahead along its way."""
+
+    elevation: float = setting(24.0, "Height above the ball's horizon", min=1.0, max=80.0, unit="degrees")
+    lens: float = setting(35.0, "Focal length", min=10.0, max=300.0, unit="mm")
+    ahead: float = setting(1.2, "How far it looks ahead", min=0.0, max=20.0, unit="s")
+    low: float = setting(0.3, "How far below the middle it keeps the ball, of half a picture", min=-0.8, max=0.8)
+
+    def shoot(self, subject: Subject) -> CameraMotion:
+        if not subject.motions:
+            return self.fallback().shoot(subject)
+        ball = subject.motions[0].location
+        anchor = calm(ball, 0.5 * self.damping, subject.fps)
+        distance = self.distance(subject)
+        out = np.radians(stand(self, subject) + 180.0)
+        rod = distance * float(np.cos(np.radians(self.elevation)))
+        first = first_heading(anchor[:, :2], rod, float(out)) if self.facing == "open_side" else float(out)
+        trailing = np.degrees(heading(anchor[:, :2], rod, first)) + drifted(anchor, self.drift, subject)
+        azimuth = calm(trailing, self.damping, subject.fps) + 180.0
+        azimuth += self.azimuth if self.facing == "open_side" else 0.0
+        count = len(ball)
+        rig = Rig(anchor, azimuth, np.full(count, self.elevation), np.full(count, distance), np.zeros((count, 2)))
+        rig = replace(rig, place=self._place(rig, subject))
+        time = np.linspace(0.0, 1.0, count)
+        return self.film(subject, rig, with_lowest(companions(subject), subject, 0.0 * time))
+
+    def _place(self, rig: Rig, subject: Subject) -> Array:
+        """Where the picture holds the ball (K, 2): low, and to the side from which its way goes on."""
+        half = half_picture(self.lens, subject.aspect, self.margin)
+        later = np.minimum(np.arange(len(rig.anchor)) + int(self.ahead * subject.fps), len(rig.anchor) - 1)
+        towards = calm(rig.anchor[later], self.damping, subject.fps) - rig.anchor
+        a = np.radians(rig.azimuth)
+        aside = (-np.sin(a) * towards[:, 0] + np.cos(a) * towards[:, 1]) / rig.distance
+        return np.column_stack([-0.35 * half[0] * np.tanh(aside / half[0]), np.full(len(a), -self.low * half[1])])
+
+
+@CAMERAS.register("descent")
+@dataclass(frozen=True)
+class Descent(Chase):
+    """Travels beside the ball, low and close, and ends with the ball and the lowest point in the picture."""
+
+    elevation: float = setting(11.0, "Height above the ball's horizon", min=1.0, max=80.0, unit="degrees")
+    view: float = setting(0.42, "What is seen at the ball, as a share of the terrain's width", min=0.05, max=5.0)
+    f_stop: float = setting(
+        0.5, "Aperture; small numbers blur more before and behind the ball, 0 keeps all sharp", min=0.0, max=64.0
+    )
+    side: float = setting(50.0, "How far beside the ball, counted from behind it", min=0.0, max=180.0, unit="degrees")
+    ending: float = setting(0.5, "Share of the shot in which it turns to the lowest point", min=0.0, max=1.0)
+
+    def shoot(self, subject: Subject) -> CameraMotion:
+        if not subject.motions:
+            return self.fallback().shoot(subject)
+        views = [self._beside(subject, side) for side in (-self.side, self.side)]
+        # of its two sides the one from which hills are less in the way, and the camera stays lower
+        return min(views, key=lambda view: float(np.mean(view.location[:, 2])))
+
+    def _beside(self, subject: Subject, side: float) -> CameraMotion:
+        anchor = calm(subject.motions[0].location, 0.5 * self.damping, subject.fps)
+        count = len(anchor)
+        out = np.radians(stand(self, subject) + 180.0)
+        rod = 0.5 * subject.width
+        first = first_heading(anchor[:, :2], rod, float(out)) if self.facing == "open_side" else float(out)
+        trailing = np.degrees(heading(anchor[:, :2], rod, first)) + drifted(anchor, self.drift, subject)
+        azimuth = calm(trailing, self.damping, subject.fps) + 180.0 + side
+        azimuth += self.azimuth if self.facing == "open_side" else 0.0
+        half = half_picture(self.lens, subject.aspect, self.margin)
+        place = np.tile([0.0, -0.2 * half[1]], (count, 1))
+        rig = Rig(anchor, azimuth, np.full(count, self.elevation), np.full(count, self.distance(subject)), place)
+        weight = smooth_step(np.linspace(0.0, 1.0, count), 1.0 - max(self.ending, 1e-6), 0.97)
+        return self.film(subject, rig, with_lowest(companions(subject), subject, weight))
