@@ -22,6 +22,11 @@ Array = NDArray[np.float64]
 
 #: Shares of the terrain's width: as far as `NEAR` a ball belongs to the leader, beyond `FAR` it is let go.
 NEAR, FAR = 0.3, 0.55
+#: The ball goes so far aside, of half a picture, to make room for where it goes.
+ASIDE = 0.4
+#: The lowest point may lie so far aside of what is straight behind the ball at a descent's end, and the most that the
+#: camera goes round for it, in degrees.
+BEYOND, MOST_TURN = 60.0, 45.0
 #: Pieces into which the trailer's way of one frame is cut.
 PARTS = 8
 
@@ -31,6 +36,8 @@ class Chase(CameraMove):
     """Settings of a camera that travels with the ball."""
 
     view: float = setting(0.6, "What is seen at the ball, as a share of the terrain's width", min=0.05, max=5.0)
+    low: float = setting(0.3, "How far below the middle it keeps the ball, of half a picture", min=-0.8, max=0.8)
+    ahead: float = setting(1.2, "How far it looks ahead", min=0.0, max=20.0, unit="s")
     damping: float = setting(0.5, "Time over which its own movements are smoothed", min=0.0, max=10.0, unit="s")
     drift: float = setting(5.0, "Turn around a resting ball per second", min=-90.0, max=90.0, unit="degrees")
     clearance: float = setting(0.05, "Air between camera and ground, as a share of the width", min=0.0, max=1.0)
@@ -46,16 +53,32 @@ class Chase(CameraMove):
             f_stop=self.f_stop,
         )
 
-    def distance(self, subject: Subject) -> float:
-        """Distance in metres at which the picture's longer side is as long as `view` asks."""
-        return self.view * subject.width * self.lens / SENSOR
+    def behind(self, subject: Subject, rod: float) -> Rig:
+        """The rig behind the ball, as a trailer on a rod of that length follows it, not yet clear of the hills."""
+        anchor = calm(subject.motions[0].location, 0.5 * self.damping, subject.fps)
+        # at this distance the picture's longer side is as long as `view` asks
+        distance = np.full(len(anchor), self.view * subject.width * self.lens / SENSOR)
+        azimuth = 180.0 + stand(self, subject)
+        if self.facing == "open_side":
+            azimuth = self.azimuth + np.degrees(first_heading(anchor[:, :2], rod, np.radians(azimuth - self.azimuth)))
+        trailing = np.degrees(heading(anchor[:, :2], rod, np.radians(azimuth)))
+        trailing = calm(trailing + drifted(anchor, self.drift, subject), self.damping, subject.fps)
+        return Rig(anchor, trailing + 180.0, np.full(len(anchor), self.elevation), distance, np.zeros((len(anchor), 2)))
 
-    def film(self, subject: Subject, rig: Rig, watched: Watched) -> CameraMotion:
-        """The motion of the rig, held clear of the hills; the lamps are set for the view halfway."""
+    def composed(self, rig: Rig, watched: Watched, subject: Subject) -> Rig:
+        """The rig that holds the ball low and on the side from which its way goes on, clear of the hills."""
         half = half_picture(self.lens, subject.aspect, self.margin)
-        rig = held(rig, watched, subject, half, self.clearance * subject.width, self.damping)
-        azimuth = float(rig.azimuth[len(rig.azimuth) // 2])
-        return filmed(self, subject, rig.location(), rig.axes(), azimuth)
+        later = np.minimum(np.arange(len(rig.anchor)) + int(self.ahead * subject.fps), len(rig.anchor) - 1)
+        towards = calm(rig.anchor[later], self.damping, subject.fps) - rig.anchor
+        a = np.radians(rig.azimuth)
+        aside = (-np.sin(a) * towards[:, 0] + np.cos(a) * towards[:, 1]) / rig.distance
+        sideways = -ASIDE * half[0] * np.tanh(2.0 * aside / half[0])
+        rig = replace(rig, place=np.column_stack([sideways, np.full(len(a), -self.low * half[1])]))
+        return held(rig, watched, subject, half, self.clearance * subject.width, self.damping)
+
+    def filmed(self, subject: Subject, rig: Rig) -> CameraMotion:
+        """The motion of the rig; the lamps are set for the view halfway."""
+        return filmed(self, subject, rig.location(), rig.axes(), float(rig.azimuth[len(rig.azimuth) // 2]))
 
 
 def heading(way: Array, rod: float, start: float) -> Array:
@@ -118,35 +141,12 @@ class Follow(Chase):
 
     elevation: float = setting(24.0, "Height above the ball's horizon", min=1.0, max=80.0, unit="degrees")
     lens: float = setting(35.0, "Focal length", min=10.0, max=300.0, unit="mm")
-    ahead: float = setting(1.2, "How far it looks ahead", min=0.0, max=20.0, unit="s")
-    low: float = setting(0.3, "How far below the middle it keeps the ball, of half a picture", min=-0.8, max=0.8)
 
     def shoot(self, subject: Subject) -> CameraMotion:
         if not subject.motions:
             return self.fallback().shoot(subject)
-        ball = subject.motions[0].location
-        anchor = calm(ball, 0.5 * self.damping, subject.fps)
-        distance = self.distance(subject)
-        out = np.radians(stand(self, subject) + 180.0)
-        rod = distance * float(np.cos(np.radians(self.elevation)))
-        first = first_heading(anchor[:, :2], rod, float(out)) if self.facing == "open_side" else float(out)
-        trailing = np.degrees(heading(anchor[:, :2], rod, first)) + drifted(anchor, self.drift, subject)
-        azimuth = calm(trailing, self.damping, subject.fps) + 180.0
-        azimuth += self.azimuth if self.facing == "open_side" else 0.0
-        count = len(ball)
-        rig = Rig(anchor, azimuth, np.full(count, self.elevation), np.full(count, distance), np.zeros((count, 2)))
-        rig = replace(rig, place=self._place(rig, subject))
-        time = np.linspace(0.0, 1.0, count)
-        return self.film(subject, rig, with_lowest(companions(subject), subject, 0.0 * time))
-
-    def _place(self, rig: Rig, subject: Subject) -> Array:
-        """Where the picture holds the ball (K, 2): low, and to the side from which its way goes on."""
-        half = half_picture(self.lens, subject.aspect, self.margin)
-        later = np.minimum(np.arange(len(rig.anchor)) + int(self.ahead * subject.fps), len(rig.anchor) - 1)
-        towards = calm(rig.anchor[later], self.damping, subject.fps) - rig.anchor
-        a = np.radians(rig.azimuth)
-        aside = (-np.sin(a) * towards[:, 0] + np.cos(a) * towards[:, 1]) / rig.distance
-        return np.column_stack([-0.35 * half[0] * np.tanh(aside / half[0]), np.full(len(a), -self.low * half[1])])
+        rod = self.view * subject.width * self.lens / SENSOR
+        return self.filmed(subject, self.composed(self.behind(subject, rod), companions(subject), subject))
 
 
 @CAMERAS.register("descent")
@@ -154,32 +154,36 @@ class Follow(Chase):
 class Descent(Chase):
     """Travels beside the ball, low and close, and ends with the ball and the lowest point in the picture."""
 
-    elevation: float = setting(11.0, "Height above the ball's horizon", min=1.0, max=80.0, unit="degrees")
+    elevation: float = setting(13.0, "Height above the ball's horizon", min=1.0, max=80.0, unit="degrees")
     view: float = setting(0.42, "What is seen at the ball, as a share of the terrain's width", min=0.05, max=5.0)
     f_stop: float = setting(
         0.5, "Aperture; small numbers blur more before and behind the ball, 0 keeps all sharp", min=0.0, max=64.0
     )
-    side: float = setting(50.0, "How far beside the ball, counted from behind it", min=0.0, max=180.0, unit="degrees")
+    side: float = setting(50.0, "How far beside the ball, counted from behind it", min=0.0, max=90.0, unit="degrees")
     ending: float = setting(0.5, "Share of the shot in which it turns to the lowest point", min=0.0, max=1.0)
 
     def shoot(self, subject: Subject) -> CameraMotion:
         if not subject.motions:
             return self.fallback().shoot(subject)
-        views = [self._beside(subject, side) for side in (-self.side, self.side)]
-        # of its two sides the one from which hills are less in the way, and the camera stays lower
-        return min(views, key=lambda view: float(np.mean(view.location[:, 2])))
+        behind = self.behind(subject, 0.5 * subject.width)
+        weight = smooth_step(np.linspace(0.0, 1.0, len(behind.azimuth)), 0.97 - max(0.97 * self.ending, 0.02), 0.97)
+        watched = with_lowest(companions(subject), subject, weight)
+        sides = dict.fromkeys((self.side, -self.side, 2 * self.side, -2 * self.side))
+        rigs = [self._turned(behind, side, weight, subject) for side in sides]
+        rigs = [self.composed(rig, watched, subject) for rig in rigs]
+        return self.filmed(subject, min(rigs, key=_trouble))
 
-    def _beside(self, subject: Subject, side: float) -> CameraMotion:
-        anchor = calm(subject.motions[0].location, 0.5 * self.damping, subject.fps)
-        count = len(anchor)
-        out = np.radians(stand(self, subject) + 180.0)
-        rod = 0.5 * subject.width
-        first = first_heading(anchor[:, :2], rod, float(out)) if self.facing == "open_side" else float(out)
-        trailing = np.degrees(heading(anchor[:, :2], rod, first)) + drifted(anchor, self.drift, subject)
-        azimuth = calm(trailing, self.damping, subject.fps) + 180.0 + side
-        azimuth += self.azimuth if self.facing == "open_side" else 0.0
-        half = half_picture(self.lens, subject.aspect, self.margin)
-        place = np.tile([0.0, -0.2 * half[1]], (count, 1))
-        rig = Rig(anchor, azimuth, np.full(count, self.elevation), np.full(count, self.distance(subject)), place)
-        weight = smooth_step(np.linspace(0.0, 1.0, count), 1.0 - max(self.ending, 1e-6), 0.97)
-        return self.film(subject, rig, with_lowest(companions(subject), subject, weight))
+    def _turned(self, behind: Rig, side: float, weight: Array, subject: Subject) -> Rig:
+        """The rig beside the ball; towards the end it goes round so that the lowest point is not behind its back."""
+        azimuth = behind.azimuth + side
+        away = subject.lowest() - behind.anchor[-1]
+        beyond = np.degrees(np.arctan2(-away[1], -away[0]))
+        aside = (azimuth[-1] - beyond + 180.0) % 360.0 - 180.0
+        far = float(smooth_step(np.hypot(away[0], away[1]) / subject.width, 0.02, 0.15))
+        turn = np.clip(np.clip(aside, -BEYOND, BEYOND) - aside, -MOST_TURN, MOST_TURN) * far
+        return replace(behind, azimuth=azimuth + turn * weight)
+
+
+def _trouble(rig: Rig) -> float:
+    """How much hills and far things have lifted the camera (mean degrees) and driven it back (tenths)."""
+    return float(rig.elevation.mean() + 10.0 * rig.distance.max() / rig.distance.min())

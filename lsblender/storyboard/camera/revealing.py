@@ -39,7 +39,7 @@ class Reveal(CameraMove):
     """Begins as a map that fills the picture, seen from above, and comes down to the ball's side."""
 
     top: float = setting(90.0, "Elevation at which it begins", min=30.0, max=90.0, unit="degrees")
-    close: float = setting(0.4, "How close it ends: 0 shows all of the block, 1 only the way", min=0.0, max=1.0)
+    close: float = setting(0.7, "How close it ends: 0 shows all of the block, 1 only the way", min=0.0, max=1.0)
     start: float = setting(0.1, "When it sets off, as a share of the shot", min=0.0, max=0.9)
     arrival: float = setting(0.85, "When it arrives, as a share of the shot", min=0.1, max=1.0)
     damping: float = setting(0.4, "Time over which its corrections are smoothed", min=0.0, max=10.0, unit="s")
