@@ -27,6 +27,8 @@ ASIDE = 0.4
 #: The lowest point may lie so far aside of what is straight behind the ball at a descent's end, and the most that the
 #: camera goes round for it, in degrees.
 BEYOND, MOST_TURN = 60.0, 45.0
+#: The shape of picture for which elevations and places in the picture are meant.
+USUAL = 16 / 9
 #: Pieces into which the trailer's way of one frame is cut.
 PARTS = 8
 
@@ -63,7 +65,8 @@ class Chase(CameraMove):
             azimuth = self.azimuth + np.degrees(first_heading(anchor[:, :2], rod, np.radians(azimuth - self.azimuth)))
         trailing = np.degrees(heading(anchor[:, :2], rod, np.radians(azimuth)))
         trailing = calm(trailing + drifted(anchor, self.drift, subject), self.damping, subject.fps)
-        return Rig(anchor, trailing + 180.0, np.full(len(anchor), self.elevation), distance, np.zeros((len(anchor), 2)))
+        elevation = np.full(len(anchor), min(self.elevation + _taller(self.lens, subject.aspect), 80.0))
+        return Rig(anchor, trailing + 180.0, elevation, distance, np.zeros((len(anchor), 2)))
 
     def composed(self, rig: Rig, watched: Watched, subject: Subject) -> Rig:
         """The rig that holds the ball low and on the side from which its way goes on, clear of the hills."""
@@ -73,12 +76,23 @@ class Chase(CameraMove):
         a = np.radians(rig.azimuth)
         aside = (-np.sin(a) * towards[:, 0] + np.cos(a) * towards[:, 1]) / rig.distance
         sideways = -ASIDE * half[0] * np.tanh(2.0 * aside / half[0])
-        rig = replace(rig, place=np.column_stack([sideways, np.full(len(a), -self.low * half[1])]))
+        # in a tall picture the ball is held higher too, for the same reason as the camera stands higher
+        usual = half_picture(self.lens, USUAL, self.margin)[1] / half[1]
+        below = self.low * half[1] * min(2.0 * usual - 1.0, 1.0)
+        rig = replace(rig, place=np.column_stack([sideways, np.full(len(a), -below)]))
         return held(rig, watched, subject, half, self.clearance * subject.width, self.damping)
 
     def filmed(self, subject: Subject, rig: Rig) -> CameraMotion:
         """The motion of the rig; the lamps are set for the view halfway."""
         return filmed(self, subject, rig.location(), rig.axes(), float(rig.azimuth[len(rig.azimuth) // 2]))
+
+
+def _taller(lens: float, aspect: float) -> float:
+    """The degrees by which half a picture is taller than at 16:9. By these the camera stands higher, so that a tall
+    picture shows more ground and not more air.
+    """
+    tall, usual = (np.degrees(np.arctan(half_picture(lens, shape, 0.0)[1])) for shape in (aspect, USUAL))
+    return float(max(tall - usual, 0.0))
 
 
 def heading(way: Array, rod: float, start: float) -> Array:

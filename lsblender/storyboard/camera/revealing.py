@@ -73,11 +73,26 @@ class Reveal(CameraMove):
         view = important(subject) @ axes.T
         reach = inner * (depth - view[:, 2:])
         room = np.maximum(subject.width / 2 - full * depth, 0.0)
-        place = np.clip(way[:2], -room, room)
+        middle_of_map = self._balanced(subject, axes, depth)
+        place = np.clip(way[:2], middle_of_map - room, middle_of_map + room)
         place = np.clip(place, (view[:, :2] - reach).max(axis=0), (view[:, :2] + reach).min(axis=0))
         middle = 0.3 * subject.terrain.relief
         pivot = np.array([*place, middle]) @ axes
         return View(pivot, straight, self.top, depth - middle)
+
+    def _balanced(self, subject: Subject, axes: Array, depth: float) -> Array:
+        """Where (2,) the camera has opposite rims of the map equally far out in the picture: off the middle, away from
+        the lower one, which seems nearer to it.
+        """
+        terrain = subject.terrain
+        x, y = np.meshgrid(terrain.x, terrain.y)
+        view = np.stack([x, y, terrain.z], axis=-1) @ axes.T
+        rims = [view[0], view[-1], view[:, 0], view[:, -1]]
+        places = []
+        for k in (0, 1):
+            left, right = (float(pick(rims, key=lambda rim: rim[:, k].mean())[:, 2].mean()) for pick in (min, max))
+            places.append(subject.width / 2 * (right - left) / (2 * depth - left - right))
+        return np.array(places)
 
     def _last(self, subject: Subject) -> View:
         """The ball's side: as low as asked, or as steep as it takes to see the ball's end and the lowest point."""
