@@ -17,6 +17,8 @@ from .library import mark, new_object
 
 #: Radius at which the floor begins to fade and the one at which it is gone, in widths of the terrain.
 FADE_FROM, FADE_TO = 0.9, 4.5
+#: The f-stop that leaves everything sharp, in a film that is blurred in other frames.
+SHARP = 1e4
 
 
 def build_lamp(lamp: Lamp, width: float, azimuth: float, into: bpy.types.Collection) -> bpy.types.Object:
@@ -85,18 +87,18 @@ def build_floor(stage: Stage, z: float, width: float, into: bpy.types.Collection
 def build_camera(motion: CameraMotion, name: str, into: bpy.types.Collection) -> bpy.types.Object:
     """A camera with its keys; the ball is in focus if there is an aperture."""
     data = bpy.data.cameras.new(name)
-    data.lens = motion.lens
     data.sensor_fit = "AUTO"
+    data.clip_start = min(0.1, 0.02 * float(motion.focus.min()))
     data.clip_end = 10_000.0
-    data.dof.use_dof = motion.f_stop > 0
-    data.dof.aperture_fstop = motion.f_stop or 1.0
+    data.dof.use_dof = bool((motion.f_stop > 0).any())
     camera = new_object(name, data, into)
     camera.rotation_mode = "QUATERNION"
-    count = len(motion.frames)
     for owner, path, values in (
         (camera, "location", motion.location),
         (camera, "rotation_quaternion", motion.rotation),
+        (data, "lens", motion.lens),
         (data, "dof.focus_distance", motion.focus),
+        (data, "dof.aperture_fstop", np.where(motion.f_stop > 0, motion.f_stop, SHARP)),
     ):
-        set_keyframes(owner, path, motion.frames, values if len(values) == count else values[:1])
+        set_keyframes(owner, path, motion.frames, values)
     return camera
