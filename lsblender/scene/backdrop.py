@@ -80,7 +80,8 @@ def _build_floors(film: Film, looks: Sequence[Look], into: bpy.types.Collection)
     """
     stages = [look.light.stage(look.palette) for look in looks]
     keys = [
-        (stage, look.relief.width, round(float(base), 6)) for stage, look, base in zip(stages, looks, film.bases, strict=True)
+        (stage, look.relief.width, round(float(base), 6))
+        for stage, look, base in zip(stages, looks, film.bases, strict=True)
     ]
     runs = _runs(keys)
     for layer, run in enumerate(runs):
@@ -121,7 +122,12 @@ def _build_air(film: Film, looks: Sequence[Look]) -> bpy.types.World:
     nodes = Nodes(tree)
     stages = [look.light.stage(look.palette) for look in looks]
     azimuths = [round(float(azimuth), 3) for azimuth in film.azimuths]
-    runs = _runs([(stage, azimuth if stage.disc else 0.0) for stage, azimuth in zip(stages, azimuths, strict=True)])
+    runs = _runs(
+        [
+            (stage, azimuth if getattr(stage, "disc", None) else 0.0)
+            for stage, azimuth in zip(stages, azimuths, strict=True)
+        ]
+    )
     shader = air_shader(nodes, stages[0], azimuths[0])
     for run in runs[1:]:
         share = nodes.new("ShaderNodeValue")

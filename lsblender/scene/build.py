@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..look.nodes import Nodes
+from ..look.palettes import hex_colour
 from ..storyboard.directing import direct
 from ..storyboard.film import Film, Segment, Skin
 from ..storyboard.ground import Ground
@@ -52,9 +53,7 @@ def build_scene(storyboard: Storyboard, results: Results, scene: bpy.types.Scene
     return film
 
 
-def build_segment(
-    segment: Segment, wardrobe: Wardrobe, into: bpy.types.Collection, scene: bpy.types.Scene
-) -> None:
+def build_segment(segment: Segment, wardrobe: Wardrobe, into: bpy.types.Collection, scene: bpy.types.Scene) -> None:
     """What is seen during one segment."""
     for number, ground in enumerate(segment.grounds, 1):
         name = f"Terrain {segment.name}" + (f" {number}" if len(segment.grounds) > 1 else "")
@@ -86,10 +85,12 @@ def _ground_materials(
     made = []
     for part in ("surface", "block"):
         key = (part, name) if vanishes else (part,)
-        material = wardrobe.mixed(f"{part.title()} {name}", ground.looks, ground.blend, segment.frames, key, _part(part))
+        material = wardrobe.mixed(
+            f"{part.title()} {name}", ground.looks, ground.blend, segment.frames, key, _part(part)
+        )
         if vanishes:
             width = float(np.ptp(ground.states[0].x))
-            veil(material, ground, segment.frames, width, wardrobe.looks[ground.looks[0]].palette.accent)
+            veil(material, ground, segment.frames, width, hex_colour(wardrobe.looks[ground.looks[0]].palette.accent))
         made.append(material)
     return made[0], made[1]
 

@@ -56,7 +56,9 @@ def _fill(tree: Any, cloud: Cloud, material: bpy.types.Material) -> None:
     straight = next(socket for socket in there.outputs if socket.enabled)
     # 4 s (1 - s) is 1 in the middle of a point's way
     aside = nodes.math("MULTIPLY", nodes.math("MULTIPLY", own, 4.0), nodes.math("SUBTRACT", 1.0, own))
-    drift = nodes.new("ShaderNodeVectorMath", {0: nodes.attribute("swerve", "FLOAT_VECTOR"), "Scale": aside}, operation="SCALE")
+    drift = nodes.new(
+        "ShaderNodeVectorMath", {0: nodes.attribute("swerve", "FLOAT_VECTOR"), "Scale": aside}, operation="SCALE"
+    )
     position = nodes.new("ShaderNodeVectorMath", {0: straight, 1: drift.outputs[0]}, operation="ADD").outputs[0]
     source = nodes.new("NodeGroupInput").outputs[0]
     moved = nodes.new("GeometryNodeSetPosition", {"Geometry": source, "Position": position}).outputs[0]

@@ -70,7 +70,11 @@ def _free(ball: bpy.types.Object, release: Release) -> None:
     set_keyframes(ball, "rotation_quaternion", frames, release.rotation)
     body = ball.rigid_body
     body.type, body.collision_shape = "ACTIVE", "SPHERE"
-    body.mass, body.friction, body.restitution = release.physics.mass, release.physics.friction, release.physics.bounciness
+    body.mass, body.friction, body.restitution = (
+        release.physics.mass,
+        release.physics.friction,
+        release.physics.bounciness,
+    )
     body.linear_damping = body.angular_damping = release.physics.damping
     body.use_margin, body.collision_margin = True, 0.0
     body.use_deactivation = False

@@ -49,7 +49,13 @@ class Wardrobe:
         return self.made[shared]
 
     def mixed(
-        self, name: str, looks: tuple[int, int], blend: Array, frames: NDArray[np.int64], key: tuple[Any, ...], fill: Filler
+        self,
+        name: str,
+        looks: tuple[int, int],
+        blend: Array,
+        frames: NDArray[np.int64],
+        key: tuple[Any, ...],
+        fill: Filler,
     ) -> bpy.types.Material:
         """The material of a thing that goes from one look to another during the frames (K,)."""
         a, b = (self.looks[k] for k in looks)
@@ -133,7 +139,9 @@ def veil(material: bpy.types.Material, ground: Ground, frames: NDArray[np.int64]
         radius = _value(nodes, "Hole")
         light = nodes.new("ShaderNodeEmission", {"Color": rim, "Strength": 1.2}).outputs[0]
         edge = nodes.math("MULTIPLY", radius, 1.0 + RIM)
-        shader = nodes.new("ShaderNodeMixShader", {0: nodes.math("LESS_THAN", away, edge), 1: shader, 2: light}).outputs[0]
+        shader = nodes.new(
+            "ShaderNodeMixShader", {0: nodes.math("LESS_THAN", away, edge), 1: shader, 2: light}
+        ).outputs[0]
         opened = nodes.math("LESS_THAN", away, radius)
         shader = _seen_through(nodes, opened, shader)
         set_keyframes(tree, 'nodes["Hole"].outputs[0].default_value', frames, ground.hole)

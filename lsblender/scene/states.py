@@ -54,7 +54,9 @@ def _fill(tree: Any) -> None:
     second = nodes.numbered(HEIGHT, nodes.math("ADD", whole, 1.0))
     share = nodes.math("FRACT", state)
     # in the last state there is no next one: its share is 0, and a missing attribute is 0
-    z = nodes.math("ADD", nodes.math("MULTIPLY", first, nodes.math("SUBTRACT", 1.0, share)), nodes.math("MULTIPLY", second, share))
+    z = nodes.math(
+        "ADD", nodes.math("MULTIPLY", first, nodes.math("SUBTRACT", 1.0, share)), nodes.math("MULTIPLY", second, share)
+    )
     place = nodes.new("ShaderNodeSeparateXYZ", {0: nodes.new("GeometryNodeInputPosition").outputs[0]})
     x, y = (nodes.math("MULTIPLY", place.outputs[k], width) for k in (0, 1))
     position = nodes.new("ShaderNodeCombineXYZ", {0: x, 1: y, 2: z}).outputs[0]

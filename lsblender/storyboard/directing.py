@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 
 from ..errors import within
 from .camera import CameraMotion, Subject, joined, travel
+from .camera.travel import Room
 from .film import BallTrack, Film, Segment, Skin, Trail
 from .physics import Simulator
 from .staging import StagedShot, stage_shot
 from .storyboard import Cue, Results, Storyboard
-from .transitions import BallPose, BallWay, Interlude, Passage, Side, Turning
-from .transitions.base import chained, smooth
 from .terrain import build_terrain
+from .transitions import BallPose, Interlude, Passage, Side, Turning
+from .transitions.base import smooth
 
 Array = NDArray[np.float64]
 
@@ -70,9 +71,10 @@ class _Director:
     def _scene(self, k: int, before: _Scene | None) -> tuple[_Scene, Segment | None, CameraMotion | None]:
         """Shot k at its place in the world, with the way to it from the one before."""
         shot, cue = self.storyboard.shots[k], self.cues[k]
-        staged = stage_shot(k, shot, self.results.landscapes[k], self.results.changes[k], cue.shot, self.storyboard.fps, self.simulate)
-        azimuth = None if before is None else float(before.camera.azimuth[-1])
-        subject = Subject(staged.terrain, staged.watched, cue.shot, self.aspect, self.storyboard.fps, azimuth)
+        staged = stage_shot(
+            k, shot, self.results.landscapes[k], self.results.changes[k], cue.shot, self.storyboard.fps, self.simulate
+        )
+        subject = Subject(staged.terrain, staged.watched, cue.shot, self.aspect, self.storyboard.fps)
         camera = shot.look.camera.shoot(subject)
         if before is None:
             return _Scene(k, staged, np.zeros(3), camera), None, None
@@ -92,7 +94,13 @@ class _Director:
             scene = replace(scene, staged=scene.staged.turned(turned))
         watched = tracks[0].location if tracks and interlude.attention else None
         attention = interlude.attention if watched is not None else 0.0
-        way_camera = travel(before.camera, scene.camera, cue.transition, watched, attention, self.storyboard.fps, self.aspect)
+        room = Room(
+            self.aspect,
+            shot.look.camera.margin,
+            float(tracks[0].radius.max()) if tracks else 0.0,
+            ((before.staged.last_terrain, before.place), (scene.staged.first_terrain, place)),
+        )
+        way_camera = travel(before.camera, scene.camera, cue.transition, watched, attention, self.storyboard.fps, room)
         trails = () if shot.transition.moves_ground else _kept_trails(before, interlude, len(cue.transition))
         way = Segment(
             f"Into shot {k + 1}", k, True, cue.transition, interlude.grounds, tracks, trails, interlude.clouds
@@ -115,7 +123,13 @@ class _Director:
             if self.storyboard.shots[following].transition.moves_ground:
                 trails = tuple(_gathered(trail, self.storyboard.fps) for trail in trails)
         return Segment(
-            f"Shot {scene.number + 1}", scene.number, False, cue.shot, (scene.staged.ground,), scene.staged.balls, trails
+            f"Shot {scene.number + 1}",
+            scene.number,
+            False,
+            cue.shot,
+            (scene.staged.ground,),
+            scene.staged.balls,
+            trails,
         )
 
     def _presence(self, segments: Sequence[Segment]) -> Array:

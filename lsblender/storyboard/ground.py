@@ -54,7 +54,9 @@ def still_ground(terrain: Terrain, place: Array, look: int, count: int) -> Groun
     return Ground((terrain,), zeros, np.tile(place, (count, 1)), (look, look), zeros, ones, zeros, np.zeros(2))
 
 
-def changing_ground(states: Sequence[Terrain], state: Array, place: Array, looks: tuple[int, int], blend: Array) -> Ground:
+def changing_ground(
+    states: Sequence[Terrain], state: Array, place: Array, looks: tuple[int, int], blend: Array
+) -> Ground:
     """Terrains, put on one grid, of which each frame shows one or a mix of two neighbours; `place` (3,) or (K, 3)."""
     count = len(state)
     place = np.broadcast_to(np.asarray(place, dtype=np.float64), (count, 3))
@@ -99,6 +101,7 @@ def between(first: Terrain, second: Terrain, share: float) -> Terrain:
         base=(1.0 - share) * first.base + share * second.base,
         scale=near.scale,
         offset=near.offset,
+        loss_scale=near.loss_scale,
     )
     (tx, ty, c), (ux, uy, d) = first.spline.tck, second.spline.tck
     spline = BivariateSpline()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,9 +37,9 @@ class Physics:
     damping: float = setting(0.12, "Share of the speed that air and rolling take every second", min=0.0, max=1.0)
 
     #: Whether the ball is let go at the end of its path.
-    released: bool = False
+    released: ClassVar[bool] = False
     #: Whether a second ball is let go at the beginning of the path.
-    raced: bool = False
+    raced: ClassVar[bool] = False
 
 
 PHYSICS: Registry[Physics] = Registry("physics", Physics)
@@ -55,7 +56,7 @@ class Keyed(Physics):
 class Released(Physics):
     """The ball follows the path; at its end it is let go, with the speed that it has, and settles in the basin."""
 
-    released = True
+    released: ClassVar[bool] = True
 
 
 @PHYSICS.register("fully_physical")
@@ -63,7 +64,7 @@ class Released(Physics):
 class FullyPhysical(Physics):
     """Beside the ball that follows the path, another one is only let go at its start: gravity against gradient."""
 
-    raced = True
+    raced: ClassVar[bool] = True
 
 
 @dataclass(frozen=True, eq=False)

@@ -32,15 +32,15 @@ class Way:
     rotation: Array
 
 
-def let_go(way: Way, frame: int, terrain: Terrain, radius: float, physics: Physics, fps: float, simulate: Simulator) -> Way:
+def let_go(
+    way: Way, frame: int, terrain: Terrain, radius: float, physics: Physics, fps: float, simulate: Simulator
+) -> Way:
     """The way with all after the given frame (its number, from 0) left to gravity."""
     count = len(way.location) - 1 - frame
     if count < 1:
         return way
     run_up = np.maximum(np.arange(frame - RUN_UP + 1, frame + 1), 0)
-    fall = simulate(
-        Release(way.location[run_up], way.rotation[run_up], radius, count, fps, physics, _grounds(terrain))
-    )
+    fall = simulate(Release(way.location[run_up], way.rotation[run_up], radius, count, fps, physics, _grounds(terrain)))
     location, contact = on_the_ground(fall, terrain, radius)
     return Way(
         np.vstack([way.location[: frame + 1], location]),
@@ -50,7 +50,14 @@ def let_go(way: Way, frame: int, terrain: Terrain, radius: float, physics: Physi
 
 
 def fall_from(
-    start: Array, held: int, count: int, terrain: Terrain, radius: float, physics: Physics, fps: float, simulate: Simulator
+    start: Array,
+    held: int,
+    count: int,
+    terrain: Terrain,
+    radius: float,
+    physics: Physics,
+    fps: float,
+    simulate: Simulator,
 ) -> Way:
     """A ball beside the place `start` (2,), at rest for `held` frames and then let go, for `count` frames in all.
 
@@ -62,7 +69,12 @@ def fall_from(
     over = terrain.inside(start + BESIDE * radius * aside)[None]
     location, contact = rest_ball(terrain, radius, over)
     rest = Way(*(np.tile(row, (held, 1)) for row in (location[0], contact[0], [1.0, 0.0, 0.0, 0.0])))
-    whole = Way(*(np.vstack([part, np.tile(part[-1], (count - held, 1))]) for part in (rest.location, rest.contact, rest.rotation)))
+    whole = Way(
+        *(
+            np.vstack([part, np.tile(part[-1], (count - held, 1))])
+            for part in (rest.location, rest.contact, rest.rotation)
+        )
+    )
     return let_go(whole, held - 1, terrain, radius, physics, fps, simulate)
 
 

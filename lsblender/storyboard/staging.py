@@ -99,9 +99,7 @@ def stage_shot(
     paths = [_part(path, *shot.steps(path)) for path in landscape.paths]
     motions = tuple(roll_all(paths, terrain, shot.ball, frames, fps)) if paths else ()
     offsets = [shot.steps(path)[0] for path in landscape.paths]
-    motions = tuple(
-        replace(motion, step=motion.step + offset) for motion, offset in zip(motions, offsets, strict=True)
-    )
+    motions = tuple(replace(motion, step=motion.step + offset) for motion, offset in zip(motions, offsets, strict=True))
     ground = still_ground(terrain, np.zeros(3), number, len(frames))
     if changes is not None and motions:
         state = np.interp(motions[0].step, changes.steps, np.arange(len(changes.steps)))
@@ -206,4 +204,6 @@ class _Stage:
         if len(self.ground.states) > 1:
             raise LsbError("a ball can be let go on ground that stays what it is; choose surface = 'fixed'", "physics")
         if motion.plumb.any():
-            raise LsbError("a ball that floats by the true loss can not be let go; choose height = 'surface'", "physics")
+            raise LsbError(
+                "a ball that floats by the true loss can not be let go; choose height = 'surface'", "physics"
+            )

@@ -100,7 +100,7 @@ class Storyboard:
         """When each shot and the transition before it are seen."""
         cues, last = [], 0
         for number, shot in enumerate(self.shots):
-            lead = round(shot.transition.seconds * self.fps) if number else 0
+            lead = round(shot.transition.length * self.fps) if number else 0
             length = max(1, round(shot.seconds * self.fps))
             middle = last + lead
             cues.append(Cue(np.arange(last + 1, middle + 1), np.arange(middle + 1, middle + length + 1)))
@@ -114,7 +114,6 @@ class Storyboard:
     @property
     def n_frames(self) -> int:
         return int(self.shot_frames()[-1][-1])
-
 
     def run(self, progress: Progress | None = None) -> Results:
         """The numbers of every shot. Touches nothing outside itself, so it may run in a thread.
@@ -135,7 +134,7 @@ class Storyboard:
             with within(f"shots[{k}].surface"):
                 changes = shot.surface.changes(surveys[-1], part_of(part, COMPUTED, CHANGED))
             turning: tuple[Between, ...] = ()
-            if k and shot.transition.turns:
+            if k and shot.transition.between:
                 with within(f"shots[{k}].transition"):
                     turning = self._turning(k, surveys[k - 1], surveys[k], found[-1][0], landscape, part)
             found.append((landscape, changes, turning))
@@ -146,8 +145,8 @@ class Storyboard:
         self, k: int, before: Survey, after: Survey, left: Landscape, entered: Landscape, progress: Progress
     ) -> tuple[Between, ...]:
         """The landscapes between shot k - 1's plane and shot k's, with where its balls are on each."""
-        transition = self.shots[k].transition
-        shares = np.arange(1, transition.landscapes + 1) / (transition.landscapes + 1)
+        count = self.shots[k].transition.between
+        shares = np.arange(1, count + 1) / (count + 1)
         thetas = []
         for number, goal in enumerate(entered.paths):
             source = left.paths[number if number < len(left.paths) else 0]

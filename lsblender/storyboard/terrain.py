@@ -45,7 +45,7 @@ class Terrain:
 
     `loss` (Ny, Nx) is the loss drawn there (capped); `level` (Ny, Nx) is z from 0 to 1; `relief` is the
     highest z and `base` the z of the block's floor. `scale` and `offset` (2,) take the landscape's
-    coordinates to metres.
+    coordinates to metres; `loss_scale` is the relief's scale.
     """
 
     x: Array
@@ -56,6 +56,7 @@ class Terrain:
     base: float
     scale: Array
     offset: Array
+    loss_scale: str = "linear"
 
     @property
     def level(self) -> Array:
@@ -111,6 +112,21 @@ class Terrain:
         xx, xy_, yy = (spline.ev(xy[..., 1], xy[..., 0], dx=a, dy=b) for a, b in ((0, 2), (1, 1), (2, 0)))
         return np.stack([np.stack([xx, xy_], axis=-1), np.stack([xy_, yy], axis=-1)], axis=-2)
 
+    def z_of(self, loss: Array) -> Array:
+        """z (...) in metres of losses (...) on this terrain's scale.
+
+        Above its highest loss, and where a loss is not finite, it is the highest z, as the ground is; below its
+        lowest it goes on downwards, no farther than the relief.
+        """
+        low, top = float(self.loss.min()), float(self.loss.max())
+        if not top > low:
+            return np.zeros(np.shape(loss))
+        capped_loss = np.where(np.isfinite(loss), np.clip(loss, 2 * low - top, top), top)
+        bottom, height, highest = (
+            _raised(np.asarray(values), self.loss_scale, low, top - low) for values in (low, capped_loss, top)
+        )
+        return np.asarray(np.maximum((height - bottom) * (self.relief / (highest - bottom)), -self.relief))
+
     def points(self, xy: Array) -> Array:
         """Points (..., 3) of the ground at places (..., 2)."""
         return np.concatenate([xy, self.height(xy)[..., None]], axis=-1)
@@ -130,29 +146,40 @@ class Terrain:
 
 def build_terrain(landscape: Landscape, relief: Relief) -> Terrain:
     """The terrain of a landscape. Raises `LsbError` if not one of its losses is finite."""
+    return build_terrains(landscape, landscape.loss[None], relief)[0]
+
+
+def build_terrains(landscape: Landscape, losses: Array, relief: Relief) -> list[Terrain]:
+    """Terrains of several losses (S, Ny, Nx) over a landscape's grid, all on one scale of heights. Raises `LsbError`
+    if not one of them is finite.
+    """
     from scipy.interpolate import RectBivariateSpline
 
-    loss = capped(landscape.loss, relief.clip)
+    loss = capped(losses, relief.clip)
     raised = scaled(loss, relief.scale)
     extent = np.array([np.ptp(landscape.x), np.ptp(landscape.y)])
     scale = relief.width / extent
     offset = np.array([landscape.x.mean(), landscape.y.mean()])
     x, y = (landscape.x - offset[0]) * scale[0], (landscape.y - offset[1]) * scale[1]
     fine_x, fine_y = _refined(x, relief.detail), _refined(y, relief.detail)
-    # a spline may swing a little beyond the values that it goes through: the cap and the lowest value stay
-    # what they are
-    fine_loss, fine = (
-        np.clip(RectBivariateSpline(y, x, values)(fine_y, fine_x), values.min(), values.max())
-        for values in (loss, raised)
-    )
     span = float(np.ptp(raised))
     height = relief.height * relief.width if span > 0 else 0.0
-    z = (fine - raised.min()) * (height / span if span > 0 else 0.0)
-    return Terrain(fine_x, fine_y, z, fine_loss, height, -relief.depth * relief.width, scale, offset)
+    terrains = []
+    for grids in zip(loss, raised, strict=True):
+        # a spline may swing a little beyond the values that it goes through: the cap and the lowest value stay
+        # what they are
+        fine_loss, fine = (
+            np.clip(RectBivariateSpline(y, x, values)(fine_y, fine_x), values.min(), values.max()) for values in grids
+        )
+        z = (fine - raised.min()) * (height / span if span > 0 else 0.0)
+        terrains.append(
+            Terrain(fine_x, fine_y, z, fine_loss, height, -relief.depth * relief.width, scale, offset, relief.scale)
+        )
+    return terrains
 
 
 def capped(loss: Array, percentile: float) -> Array:
-    """The losses (Ny, Nx) with those above the percentile, and those that are not finite, set to it."""
+    """The losses (...) with those above the percentile, and those that are not finite, set to it."""
     finite = np.isfinite(loss)
     if not finite.any():
         raise LsbError("no point of the landscape has a finite loss; choose a smaller range (margin)")
@@ -161,16 +188,21 @@ def capped(loss: Array, percentile: float) -> Array:
 
 
 def scaled(loss: Array, scale: str) -> Array:
-    """Heights for finite losses (Ny, Nx), up to a factor. Where a loss is not above zero, roots and
+    """Heights for finite losses (...), up to a factor. Where a loss is not above zero, roots and
     logarithms are taken of what it lies above the lowest loss, plus a thousandth of the range for the
     logarithm.
     """
+    return _raised(loss, scale, float(loss.min()), float(np.ptp(loss)))
+
+
+def _raised(loss: Array, scale: str, low: float, span: float) -> Array:
+    """The same for losses (...) of a range that begins at `low`; far below it the height is -inf."""
     if scale == "linear":
         return loss
-    low, span = float(loss.min()), float(np.ptp(loss))
     if scale == "sqrt":
-        return np.asarray(np.sqrt(loss if low >= 0 else loss - low))
-    return np.asarray(np.log(loss if low > 0 else loss - low + (1e-3 * span or 1.0)))
+        return np.asarray(np.sqrt(np.maximum(loss if low >= 0 else loss - low, 0.0)))
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.log(np.maximum(loss if low > 0 else loss - low + (1e-3 * span or 1.0), 0.0)))
 
 
 def _refined(axis: Array, cells: int) -> Array:

@@ -82,7 +82,7 @@ def test_patched_frames_are_what_full_frames_would_be(film: Film, tmp_path: Path
     """With so many samples that noise does not matter; the last frame stands on eleven patches."""
     from skimage.metrics import structural_similarity
 
-    one_ball = (film[0], [dataclasses.replace(film[1][0], paths=film[1][0].paths[:1])])
+    one_ball = (film[0], Results.of(dataclasses.replace(film[1].landscapes[0], paths=film[1].landscapes[0].paths[:1])))
     scene = prepared(one_ball)
     scene.render.resolution_x, scene.render.resolution_y = 160, 90
     scene.cycles.samples = 16
@@ -190,7 +190,7 @@ def test_odd_sizes(size: tuple[int, int], film: Film, tmp_path: Path) -> None:
 
 
 def test_a_landscape_without_paths(film: Film, tmp_path: Path) -> None:
-    scene = prepared((film[0], [dataclasses.replace(film[1][0], paths=())]))
+    scene = prepared((film[0], Results.of(dataclasses.replace(film[1].landscapes[0], paths=()))))
     open_folder(tmp_path / "f", "a")
     assert render_frames(scene, [1, 2, 3], tmp_path / "f") == 3
     assert frame_path(tmp_path / "f", 1).read_bytes() == frame_path(tmp_path / "f", 3).read_bytes()

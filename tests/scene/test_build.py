@@ -24,7 +24,7 @@ from lsblender.storyboard.block import block_mesh
 from lsblender.storyboard.camera import CAMERAS
 from lsblender.storyboard.motion import BallMotion, roll_along, walk_of
 from lsblender.storyboard.scene_file import read_storyboard
-from lsblender.storyboard.storyboard import Storyboard
+from lsblender.storyboard.storyboard import Results, Storyboard
 from lsblender.storyboard.terrain import build_terrain
 from tests.conftest import Film, make_shot
 from tests.landscapes import landscape, zigzag
@@ -45,9 +45,9 @@ def scene() -> bpy.types.Scene:
 
 def motions(film: Film) -> dict[str, BallMotion]:
     """The motion of each ball, by the object's name."""
-    storyboard, landscapes = film
+    storyboard, results = film
     made = {}
-    shots = zip(storyboard.shots, landscapes, storyboard.shot_frames(), strict=True)
+    shots = zip(storyboard.shots, results.landscapes, storyboard.shot_frames(), strict=True)
     for number, (shot, ground, frames) in enumerate(shots, 1):
         terrain = build_terrain(ground, shot.look.relief)
         for path in ground.paths:
@@ -125,7 +125,7 @@ def test_every_scene_builds(path: Path, scene: bpy.types.Scene) -> None:
 def test_terrain_is_the_block_with_its_numbers(film: Film, scene: bpy.types.Scene) -> None:
     build_scene(*film, scene)
     (ground,) = parts(scene, "terrain")
-    mesh = block_mesh(build_terrain(film[1][0], film[0].shots[0].look.relief))
+    mesh = block_mesh(build_terrain(film[1].landscapes[0], film[0].shots[0].look.relief))
     data = ground.data
     assert numbers(data.vertices, "co", 3) == pytest.approx(mesh.vertices, abs=1e-6)
     faces = [list(polygon.vertices) for polygon in data.polygons]
@@ -160,8 +160,8 @@ def test_keys_are_the_motion(film: Film, scene: bpy.types.Scene) -> None:
 def test_trail_grows_along_the_path_with_the_ball(film: Film, scene: bpy.types.Scene) -> None:
     build_scene(*film, scene)
     made = motions(film)
-    terrain = build_terrain(film[1][0], film[0].shots[0].look.relief)
-    ways = {f"Ball 1 {path.name}": walk_of(terrain, path.xy) for path in film[1][0].paths}
+    terrain = build_terrain(film[1].landscapes[0], film[0].shots[0].look.relief)
+    ways = {f"Ball 1 {path.name}": walk_of(terrain, path.xy) for path in film[1].landscapes[0].paths}
     for frame in (1, 4, 7, 12):
         scene.frame_set(frame)
         graph = bpy.context.evaluated_depsgraph_get()
@@ -186,7 +186,7 @@ def test_blender_sees_everything_inside_the_margins(kind: str, size: tuple[int, 
     shot = dataclasses.replace(shot, look=dataclasses.replace(shot.look, camera=camera))
     storyboard = Storyboard(fps=12, shots=(shot,))
     storyboard = dataclasses.replace(storyboard, render=dataclasses.replace(storyboard.render, size=size))
-    build_scene(storyboard, [landscape("bumps", zigzag())], scene)
+    build_scene(storyboard, Results.of(landscape("bumps", zigzag())), scene)
     (ground,) = parts(scene, "terrain")
     (ball,) = parts(scene, "ball")
     for frame in (1, 7, 12):
@@ -213,11 +213,11 @@ def test_blender_sees_everything_inside_the_margins(kind: str, size: tuple[int, 
 )
 def test_every_look_builds(family: str, kind: str, film: Film, scene: bpy.types.Scene) -> None:
     registry = {"material": MATERIALS, "palette": PALETTES, "light": LIGHTS}[family]
-    storyboard, landscapes = film
+    storyboard, results = film
     shot = dataclasses.replace(
         storyboard.shots[0], look=dataclasses.replace(storyboard.shots[0].look, **{family: registry[kind]()})
     )
-    build_scene(dataclasses.replace(storyboard, shots=(shot,)), landscapes, scene)
+    build_scene(dataclasses.replace(storyboard, shots=(shot,)), results, scene)
     for material in bpy.data.materials:
         outputs = [node for node in material.node_tree.nodes if node.type == "OUTPUT_MATERIAL"]
         assert len(outputs) == 1

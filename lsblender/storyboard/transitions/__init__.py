@@ -3,8 +3,8 @@
 from .base import TRANSITIONS, BallPose, BallWay, Cut, Interlude, Passage, Side, Timed, Transition, Turning
 from .deforming import Morph, Unfold
 from .dissolving import Dissolve
-from .flying import Fly
 from .falling import Drop
+from .flying import Fly
 
 __all__ = [
     "TRANSITIONS",

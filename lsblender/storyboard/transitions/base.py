@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,8 +76,8 @@ class Passage:
         """For each ball of the next shot, where it comes from and where it begins; what is missing comes from the
         first one.
         """
-        sources = self.before.balls
-        return [(sources[k] if k < len(sources) else sources[0], ball) for k, ball in enumerate(self.after.balls)] if sources else []
+        sources, goals = self.before.balls, self.after.balls if self.before.balls else ()
+        return [(sources[k if k < len(sources) else 0], goal) for k, goal in enumerate(goals)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,18 +106,25 @@ class Interlude:
 class Transition(ABC):
     """A way from the shot before into this one."""
 
-    #: Whether the landscapes between the two planes are wanted; how many is then `landscapes`.
-    turns = False
-    seconds: float
     #: Whether the ground of the shot before moves away, so that its trail has to be gathered first.
-    moves_ground = True
+    moves_ground: ClassVar[bool] = True
+
+    @property
+    @abstractmethod
+    def length(self) -> float:
+        """Seconds that it takes."""
+
+    @property
+    def between(self) -> int:
+        """How many landscapes on the way from the one plane to the other it wants to have computed."""
+        return 0
 
     def place(self, before: Side, after: Side, right: Array) -> Array:
         """Where the next landscape lies (3,); both sides are told where they are, the next one as if at the origin.
 
         `right` (3,) is to the right as the camera sees the shot before. On the same spot, floor on floor.
         """
-        return before.place + np.array([0.0, 0.0, before.terrain.base - after.terrain.base])
+        return np.asarray(before.place + np.array([0.0, 0.0, before.terrain.base - after.terrain.base]))
 
     @abstractmethod
     def play(self, passage: Passage) -> Interlude:
@@ -133,7 +140,7 @@ class Cut(Transition):
     """The next landscape is there from one frame to the next."""
 
     @property
-    def seconds(self) -> float:  # type: ignore[override]
+    def length(self) -> float:
         return 0.0
 
     def place(self, before: Side, after: Side, right: Array) -> Array:
@@ -149,6 +156,10 @@ class Timed(Transition):
 
     seconds: float = setting(3.0, "Duration", min=0.1, max=600.0, soft_max=20.0, unit="s")
     easing: str = setting("smooth", "How it sets off and arrives", choices=EASINGS)
+
+    @property
+    def length(self) -> float:
+        return self.seconds
 
     def eased(self, share: Array) -> Array:
         """The share of the way at a share of the time, 0 to 1."""
@@ -185,8 +196,3 @@ def lerp(first: Array | float, last: Array | float, share: Array) -> Array:
     first, last = np.asarray(first, dtype=np.float64), np.asarray(last, dtype=np.float64)
     share = share.reshape(-1, *[1] * first.ndim)
     return np.asarray((1.0 - share) * first + share * last)
-
-
-def shares_of(poses: Sequence[tuple[BallPose, BallPose]], share: Array) -> list[Array]:
-    """The radius (K,) of each ball on its way from one size to the other."""
-    return [lerp(source.radius, goal.radius, share) for source, goal in poses]

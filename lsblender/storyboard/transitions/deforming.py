@@ -41,8 +41,11 @@ class Unfold(Timed):
     Both shots show one training run, on flat charts.
     """
 
-    turns = True
     landscapes: int = setting(24, "Landscapes that are computed between the two", min=1, max=500, soft_max=100)
+
+    @property
+    def between(self) -> int:
+        return self.landscapes
 
     def play(self, passage: Passage) -> Interlude:
         if passage.turning is None:
@@ -53,7 +56,8 @@ class Unfold(Timed):
             for source, goal in passage.pairs()
         ]
         contacts = [
-            (source.contact - passage.before.place, goal.contact - passage.after.place) for source, goal in passage.pairs()
+            (source.contact - passage.before.place, goal.contact - passage.after.place)
+            for source, goal in passage.pairs()
         ]
         places = []
         for k, ((source, goal), (first, last)) in enumerate(zip(ends, contacts, strict=True)):
@@ -71,9 +75,7 @@ def _carried(transition: Timed, passage: Passage, terrains: tuple[Terrain, ...],
     state = share * (len(terrains) - 1)
     looks = (passage.before.shot, passage.after.shot)
     ground = changing_ground(terrains, state, place, looks, share)
-    balls = tuple(
-        _riding(ground, pair, over, share) for pair, over in zip(passage.pairs(), places, strict=True)
-    )
+    balls = tuple(_riding(ground, pair, over, share) for pair, over in zip(passage.pairs(), places, strict=True))
     return Interlude((_inner(ground),), balls, share[1:-1])
 
 

@@ -34,7 +34,8 @@ class Dissolve(Timed):
         share, count = passage.share, len(passage.frames)
         before, after = passage.before, passage.after
         leaving = replace(
-            still_ground(before.terrain, before.place, before.shot, count), presence=1.0 - smooth(share, 0.0, GONE)[1:-1]
+            still_ground(before.terrain, before.place, before.shot, count),
+            presence=1.0 - smooth(share, 0.0, GONE)[1:-1],
         )
         coming = replace(
             still_ground(after.terrain, after.place, after.shot, count), presence=smooth(share, BACK, 1.0)[1:-1]
@@ -88,4 +89,4 @@ class Dissolve(Timed):
 
     def _ground(self, side: Side, way: Array) -> Array:
         """Height (K,) of a landscape under points (K, 3)."""
-        return side.terrain.height(side.terrain.inside(way[:, :2] - side.place[:2])) + side.place[2]
+        return np.asarray(side.terrain.height(side.terrain.inside(way[:, :2] - side.place[:2])) + side.place[2])

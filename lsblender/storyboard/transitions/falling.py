@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +28,7 @@ EVENED = 8
 class Drop(Timed):
     """The floor opens under the ball, which falls by physics onto the next landscape, waiting below."""
 
-    moves_ground = False
+    moves_ground: ClassVar[bool] = False
     seconds: float = setting(3.5, "Duration", min=0.1, max=600.0, soft_max=20.0, unit="s")
     depth: float = setting(1.0, "Height of the fall, as a share of the width", min=0.2, max=20.0, soft_max=4.0)
     bounciness: float = setting(0.3, "Share of the speed that is left after a bounce", min=0.0, max=0.8)
@@ -75,9 +76,11 @@ class Drop(Timed):
         location = np.vstack([np.tile(source.location, (held, 1)), fallen.location])
         # balls that do not stand straight above their goal glide there while they fall
         down = np.clip((source.location[2] - location[:, 2]) / height, 0.0, 1.0)
-        location[:, :2] += (1.0 - np.maximum.accumulate(down))[:, None] * (source.location - above)[:2] * (
-            np.arange(count) >= held
-        )[:, None]
+        location[:, :2] += (
+            (1.0 - np.maximum.accumulate(down))[:, None]
+            * (source.location - above)[:2]
+            * (np.arange(count) >= held)[:, None]
+        )
         rest = smooth(np.arange(count) / (count - 1), 1.0 - EVENED / count, 1.0)
         location += rest[:, None] * (goal.location - location[-1])
         radius = lerp(source.radius, goal.radius, smooth(share, OPEN, 0.5))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,10 +23,14 @@ CLEARANCE = 1.0
 class Fly(Timed):
     """The ball flies in an arc to the next landscape, an island beside this one, and lands with a small bounce."""
 
-    moves_ground = False
+    moves_ground: ClassVar[bool] = False
     gap: float = setting(0.35, "Room between the islands, as a share of their width", min=0.0, max=10.0, soft_max=2.0)
     height: float = setting(
-        0.3, "Height of the arc over its higher end, at least, as a share of the width", min=0.01, max=10.0, soft_max=1.0
+        0.3,
+        "Height of the arc over its higher end, at least, as a share of the width",
+        min=0.01,
+        max=10.0,
+        soft_max=1.0,
     )
     bounciness: float = setting(0.3, "Share of the speed that is left after a bounce", min=0.0, max=0.8)
     bounces: int = setting(2, "Bounces before it rests", min=0, max=8)
@@ -36,7 +41,9 @@ class Fly(Timed):
         # squares seen over a corner stand apart by their diagonals
         apart = (before.width + after.width) / 2 * np.abs(right[:2]).sum() + self.gap * before.width
         level = np.array([0.0, 0.0, before.terrain.base - after.terrain.base])
-        return np.asarray(before.place + apart * np.array([right[0], right[1], 0.0]) / np.linalg.norm(right[:2]) + level)
+        return np.asarray(
+            before.place + apart * np.array([right[0], right[1], 0.0]) / np.linalg.norm(right[:2]) + level
+        )
 
     def play(self, passage: Passage) -> Interlude:
         count = len(passage.frames)
