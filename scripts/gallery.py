@@ -23,7 +23,7 @@ from lsblender.engine import Path as LandscapePath  # noqa: E402
 from lsblender.engine.experiment import Experiment  # noqa: E402
 from lsblender.engine.landscape import axes_around  # noqa: E402
 from lsblender.engine.projections import PathPCA  # noqa: E402
-from lsblender.storyboard.scene_file import read_storyboard
+from lsblender.storyboard.scene_file import read_storyboard  # noqa: E402
 from lsblender.storyboard.storyboard import Storyboard  # noqa: E402
 
 GALLERY = ROOT / "scenes" / "gallery"

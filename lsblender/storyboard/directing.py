@@ -101,7 +101,7 @@ class _Director:
             ((before.staged.last_terrain, before.place), (scene.staged.first_terrain, place)),
         )
         way_camera = travel(before.camera, scene.camera, cue.transition, watched, attention, self.storyboard.fps, room)
-        trails = () if shot.transition.moves_ground else _kept_trails(before, interlude, len(cue.transition))
+        trails = () if shot.transition.gathers else _kept_trails(before, interlude, len(cue.transition))
         way = Segment(
             f"Into shot {k + 1}", k, True, cue.transition, interlude.grounds, tracks, trails, interlude.clouds
         )
@@ -119,9 +119,9 @@ class _Director:
         cue = self.cues[scene.number]
         trails = scene.staged.trails
         following = scene.number + 1
-        if following < len(self.cues) and len(self.cues[following].transition):
-            if self.storyboard.shots[following].transition.moves_ground:
-                trails = tuple(_gathered(trail, self.storyboard.fps) for trail in trails)
+        leads_on = following < len(self.cues) and len(self.cues[following].transition) > 0
+        if leads_on and self.storyboard.shots[following].transition.gathers:
+            trails = tuple(_gathered(trail, self.storyboard.fps) for trail in trails)
         return Segment(
             f"Shot {scene.number + 1}",
             scene.number,

@@ -70,8 +70,8 @@ class BallTrack:
 @dataclass(frozen=True, eq=False)
 class Cloud:
     """A landscape as its grid points, on their way into another's: `start` and `goal` (N, 3), their levels (N,), the
-    `delay` (N,) with which each sets out, 0 to 1, and `swerve` (N, 3), how far it leaves the straight way in the middle.
-    `share` (K,) is how far all have come; a point's own is `spread` times its delay behind. `radius` of a point.
+    `delay` (N,) with which each sets out, 0 to 1, and `swerve` (N, 3), how far it leaves the straight way half
+    way. `share` (K,) is how far all have come; a point's own is `spread` times its delay behind. `radius` of a point.
     """
 
     start: Array

@@ -26,6 +26,7 @@ from lsblender.render.pictures import read_picture, render_picture, write_pictur
 from lsblender.render.plates import Region, lay_in, moving_region, stands_still, trail_ends
 from lsblender.render.quality import LEVELS
 from lsblender.scene.library import role
+from lsblender.storyboard.storyboard import Results
 from tests.conftest import Film, make_shot
 from tests.landscapes import landscape
 from tests.render.conftest import FRAMES, pixels, prepared

@@ -106,8 +106,8 @@ class Interlude:
 class Transition(ABC):
     """A way from the shot before into this one."""
 
-    #: Whether the ground of the shot before moves away, so that its trail has to be gathered first.
-    moves_ground: ClassVar[bool] = True
+    #: Whether the trail of the shot before is gathered first, since its ground moves or opens.
+    gathers: ClassVar[bool] = True
 
     @property
     @abstractmethod

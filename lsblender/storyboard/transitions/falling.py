@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,9 +27,8 @@ EVENED = 8
 class Drop(Timed):
     """The floor opens under the ball, which falls by physics onto the next landscape, waiting below."""
 
-    moves_ground: ClassVar[bool] = False
     seconds: float = setting(3.5, "Duration", min=0.1, max=600.0, soft_max=20.0, unit="s")
-    depth: float = setting(1.0, "Height of the fall, as a share of the width", min=0.2, max=20.0, soft_max=4.0)
+    depth: float = setting(0.7, "Height of the fall, as a share of the width", min=0.2, max=20.0, soft_max=4.0)
     bounciness: float = setting(0.3, "Share of the speed that is left after a bounce", min=0.0, max=0.8)
 
     def place(self, before: Side, after: Side, right: Array) -> Array:

@@ -23,7 +23,7 @@ CLEARANCE = 1.0
 class Fly(Timed):
     """The ball flies in an arc to the next landscape, an island beside this one, and lands with a small bounce."""
 
-    moves_ground: ClassVar[bool] = False
+    gathers: ClassVar[bool] = False
     gap: float = setting(0.35, "Room between the islands, as a share of their width", min=0.0, max=10.0, soft_max=2.0)
     height: float = setting(
         0.3,
