@@ -1,4 +1,4 @@
-"""A ball that is let go, by formula: an oracle for Blender's rigid bodies, and their stand-in where there is no Blender."""
+"""A ball that is let go, by formula: an oracle for Blender's rigid bodies, and their stand-in without Blender."""
 
 from __future__ import annotations
 

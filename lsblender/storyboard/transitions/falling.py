@@ -18,6 +18,8 @@ Array = NDArray[np.float64]
 OPEN, RESTED = 0.14, 0.92
 #: The opening at its widest, in radii.
 WIDE = 2.3
+#: By how much more than asked for a simulated ball may bounce: what overlaps at a landing is pushed apart.
+LIVELIER = 0.2
 #: Frames over which what the simulated rest differs from the path's start (less than a centimetre) is evened out.
 EVENED = 8
 
@@ -29,7 +31,7 @@ class Drop(Timed):
 
     seconds: float = setting(3.5, "Duration", min=0.1, max=600.0, soft_max=20.0, unit="s")
     depth: float = setting(0.7, "Height of the fall, as a share of the width", min=0.2, max=20.0, soft_max=4.0)
-    bounciness: float = setting(0.3, "Share of the speed that is left after a bounce", min=0.0, max=0.8)
+    bounciness: float = setting(0.3, "Share of the speed that is left after a bounce", min=0.0, max=0.6)
 
     def place(self, before: Side, after: Side, right: Array) -> Array:
         """Under the last landscape, so that the ball comes down on the next path's start."""
@@ -63,7 +65,8 @@ class Drop(Timed):
         time = (RESTED - OPEN) * count / passage.fps
         height = max(float(source.location[2] - goal.location[2]), 0.1)
         # a fall of time t is followed by bounces of 2 e t, 2 e^2 t, ...
-        fall = time / (1.0 + 2.0 * self.bounciness / (1.0 - self.bounciness))
+        most = min(self.bounciness + LIVELIER, 0.9)
+        fall = time / (1.0 + 2.0 * most / (1.0 - most))
         physics = Keyed(bounciness=self.bounciness, gravity=2.0 * height / fall**2, damping=0.0)
         above = np.array([*goal.location[:2], source.location[2]])
         release = Release(
@@ -79,6 +82,8 @@ class Drop(Timed):
             * (source.location - above)[:2]
             * (np.arange(count) >= held)[:, None]
         )
+        # at a fast landing the simulated ball is in the ground for a moment; the drawn one is on it
+        location[:, 2] = np.maximum(location[:, 2], goal.location[2])
         rest = smooth(np.arange(count) / (count - 1), 1.0 - EVENED / count, 1.0)
         location += rest[:, None] * (goal.location - location[-1])
         radius = lerp(source.radius, goal.radius, smooth(share, OPEN, 0.5))
