@@ -30,8 +30,9 @@ DRAWN, LET_GO = 0.4, 0.6
 FREE = 0.55
 #: Elevations in degrees between which the camera stops turning after the ball and goes sideways with it instead.
 SIDEWAYS = (60.0, 80.0)
-#: Factors by which the camera may draw back, and degrees by which it may rise, to get round solid ground.
-BACK, UP = np.linspace(0.0, 4.0, 17), (0.0, 15.0, 30.0, 50.0)
+#: Factors by which the camera may draw back, and shares of what is missing to the zenith by which it may rise, to get
+#: round solid ground.
+BACK, UP = np.linspace(0.0, 4.0, 17), (0.0, 0.2, 0.4, 0.6, 0.8)
 
 
 @dataclass(frozen=True, eq=False)
@@ -237,8 +238,8 @@ def _kept_out(swing: _Swing, share: Array, room: Room) -> _Swing:
         return swing
     middle = smooth_step(share, 0.0, 0.3) * (1.0 - smooth_step(share, 0.7, 1.0))
     best, fewest = swing, len(share) + 1
-    for back, up in sorted(product(BACK, UP), key=lambda pair: pair[0] + pair[1] / 30.0):
-        elevation = swing.elevation + middle * np.minimum(up, np.maximum(88.0 - swing.elevation, 0.0))
+    for back, up in sorted(product(BACK, UP), key=lambda pair: pair[0] + 2.0 * pair[1]):
+        elevation = swing.elevation + middle * up * (90.0 - swing.elevation)
         tried = replace(swing, distance=swing.distance * (1.0 + back * middle), elevation=elevation)
         blocked = int(np.sum(_in_ground(tried.location(), room)))
         if blocked < fewest:
