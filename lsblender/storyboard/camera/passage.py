@@ -8,7 +8,7 @@ pivot to itself, and where that is not enough the aim is turned towards it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -23,6 +23,7 @@ from .sight import ground_below
 from .views import aimed, angles_of, axes_of, quaternions, seen_at, view_axes
 
 Array = NDArray[np.float64]
+Terms = Callable[[Array], Array]
 
 #: When the pivot has been drawn to what is watched, and when it is let go, as shares of the way.
 DRAWN, LET_GO = 0.4, 0.6
@@ -81,12 +82,11 @@ def travel(
     room = room or Room()
     share = np.arange(1, len(frames) + 1) / (len(frames) + 1)
     duration = (len(frames) + 1) / fps
-    lens, focus = (
-        np.exp(_between(np.log(getattr(before, name)), np.log(getattr(after, name)), share, duration, fps))
-        for name in ("lens", "focus")
-    )
-    f_stop = _inverse(_between(_inverse(before.f_stop), _inverse(after.f_stop), share, duration, fps))
     lit = _between(before.azimuth, after.azimuth + _turns(before.azimuth[-1], after.azimuth[0]), share, duration, fps)
+    lens, focus, f_stop = (
+        _in_other_terms(getattr(before, name), getattr(after, name), terms, share, duration, fps)
+        for name, terms in (("lens", (np.log, np.exp)), ("focus", (np.log, np.exp)), ("f_stop", (_inverse, _inverse)))
+    )
     seen = watched if watched is not None and attention > 0 else None
     way = CameraMotion(frames, np.zeros((0, 3)), np.zeros((0, 4)), focus, lens, f_stop, lit)
     still = _resting(before, after, way)
@@ -121,6 +121,16 @@ def _plateau(share: Array) -> Array:
 def _turns(first: float, second: float) -> float:
     """The whole turns in degrees that bring the second azimuth nearest to the first."""
     return float(360.0 * np.round((first - second) / 360.0))
+
+
+def _in_other_terms(
+    before: Array, after: Array, terms: tuple[Terms, Terms], share: Array, duration: float, fps: float
+) -> Array:
+    """The way between numbers (M,) and (N,) in terms of a function of theirs, and back; equal ones stay equal."""
+    if not np.ptp(np.concatenate([before[-3:], after[:3]])):
+        return np.full(len(share), before[-1])
+    there, back = terms
+    return back(_between(there(before), there(after), share, duration, fps))
 
 
 def _end(values: Array, fps: float) -> tuple[Array, Array, Array]:
