@@ -8,9 +8,9 @@ move's future is known, so what moves is smoothed forwards and backwards in time
 from . import chasing, revealing, standing
 from .base import CAMERAS, CameraMotion, CameraMove, Subject, joined
 from .framing import SENSOR, frame_points, half_picture, outline
+from .passage import Room, travel
 from .sight import in_sight, stand
 from .standing import Orbit, Still
-from .travel import travel
 from .views import direction, view_axes
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "CameraMotion",
     "CameraMove",
     "Orbit",
+    "Room",
     "Still",
     "Subject",
     "chasing",

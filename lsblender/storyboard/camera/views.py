@@ -69,17 +69,22 @@ def seen_at(towards: Array, axes: Array) -> Array:
     return np.asarray(np.stack([x, y], axis=-1) * (reach / np.maximum(aside, 1e-12))[:, None])
 
 
-def aimed(towards: Array, place: Array) -> tuple[Array, Array]:
+def aimed(towards: Array, place: Array, near: Array | None = None) -> tuple[Array, Array]:
     """Azimuth and elevation (K,) in degrees of the level view that has a direction (K, 3) at a place (K, 2) in the
     picture, given in distances of the picture plane.
 
     The height of that direction, (y cos e - sin e) / |(x, y, 1)|, gives the elevation; then its bearing the azimuth.
+    Of the two elevations that do, it is the one whose view does not look back under itself, or that `near` (K,).
     """
     towards = towards / np.linalg.norm(towards, axis=1, keepdims=True)
     x, y = place.T
     tilt = np.arctan(y)
     fall = -towards[:, 2] * np.sqrt(1.0 + x**2 + y**2) * np.cos(tilt)
-    elevation = np.clip(tilt + np.arcsin(np.clip(fall, -1.0, 1.0)), -np.pi / 2, np.pi / 2)
+    elevation = tilt + np.arcsin(np.clip(fall, -1.0, 1.0))
+    if near is not None:
+        other = np.pi + 2.0 * tilt - elevation
+        elevation = np.where(abs(other - np.radians(near)) < abs(elevation - np.radians(near)), other, elevation)
+    elevation = np.clip(elevation, -np.pi / 2, np.pi / 2)
     turn = np.arctan2(x, -(y * np.sin(elevation) + np.cos(elevation)))
     azimuth = np.unwrap(np.arctan2(towards[:, 1], towards[:, 0]) - turn)
     return np.degrees(azimuth), np.degrees(elevation)

@@ -8,8 +8,9 @@ pivot to itself, and where that is not enough the aim is turned towards it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,13 +23,17 @@ from .sight import ground_below
 from .views import aimed, angles_of, axes_of, quaternions, seen_at, view_axes
 
 Array = NDArray[np.float64]
+Terms = Callable[[Array], Array]
 
 #: When the pivot has been drawn to what is watched, and when it is let go, as shares of the way.
 DRAWN, LET_GO = 0.4, 0.6
 #: Share of the picture's half inside its margins within which what is watched does not turn the aim.
 FREE = 0.55
-#: Factors by which the camera may draw back, and degrees by which it may rise, to get round solid ground.
-BACK, UP = np.linspace(0.0, 4.0, 17), (0.0, 15.0, 30.0, 50.0)
+#: Elevations in degrees between which the camera stops turning after the ball and goes sideways with it instead.
+SIDEWAYS = (60.0, 80.0)
+#: Factors by which the camera may draw back, and shares of what is missing to the zenith by which it may rise, to get
+#: round solid ground.
+BACK, UP = np.linspace(0.0, 4.0, 17), (0.0, 0.2, 0.4, 0.6, 0.8)
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,12 +82,11 @@ def travel(
     room = room or Room()
     share = np.arange(1, len(frames) + 1) / (len(frames) + 1)
     duration = (len(frames) + 1) / fps
-    lens, focus = (
-        np.exp(_between(np.log(getattr(before, name)), np.log(getattr(after, name)), share, duration, fps))
-        for name in ("lens", "focus")
-    )
-    f_stop = _inverse(_between(_inverse(before.f_stop), _inverse(after.f_stop), share, duration, fps))
     lit = _between(before.azimuth, after.azimuth + _turns(before.azimuth[-1], after.azimuth[0]), share, duration, fps)
+    lens, focus, f_stop = (
+        _in_other_terms(getattr(before, name), getattr(after, name), terms, share, duration, fps)
+        for name, terms in (("lens", (np.log, np.exp)), ("focus", (np.log, np.exp)), ("f_stop", (_inverse, _inverse)))
+    )
     seen = watched if watched is not None and attention > 0 else None
     way = CameraMotion(frames, np.zeros((0, 3)), np.zeros((0, 4)), focus, lens, f_stop, lit)
     still = _resting(before, after, way)
@@ -96,7 +100,8 @@ def travel(
     swing = _kept_out(swing, share, room)
     location, axes = swing.location(), swing.axes()
     if seen is not None:
-        axes = _turned(location, axes, seen, way, (before, after), room)
+        places = _places(location, axes, seen, way, (before, after), room)
+        location, axes = _turned(location, axes, seen, *places)
         depth = np.sum((location - seen) * axes[:, 2], axis=1)
         sharp = _plateau(share)
         focus = np.exp(np.log(focus) * (1.0 - sharp) + np.log(np.maximum(depth, 0.1 * focus)) * sharp)
@@ -116,6 +121,16 @@ def _plateau(share: Array) -> Array:
 def _turns(first: float, second: float) -> float:
     """The whole turns in degrees that bring the second azimuth nearest to the first."""
     return float(360.0 * np.round((first - second) / 360.0))
+
+
+def _in_other_terms(
+    before: Array, after: Array, terms: tuple[Terms, Terms], share: Array, duration: float, fps: float
+) -> Array:
+    """The way between numbers (M,) and (N,) in terms of a function of theirs, and back; equal ones stay equal."""
+    if not np.ptp(np.concatenate([before[-3:], after[:3]])):
+        return np.full(len(share), before[-1])
+    there, back = terms
+    return back(_between(there(before), there(after), share, duration, fps))
 
 
 def _end(values: Array, fps: float) -> tuple[Array, Array, Array]:
@@ -186,15 +201,10 @@ def _inside(view: CameraMotion, watched: Array, room: Room) -> bool:
     return bool(np.all(abs(place) <= _limits(view.location, watched, view.lens, room)))
 
 
-def _turned(
-    location: Array,
-    axes: Array,
-    watched: Array,
-    way: CameraMotion,
-    ends: tuple[CameraMotion, CameraMotion],
-    room: Room,
-) -> Array:
-    """The views (K, 3, 3) turned just so far that the watched ball is inside the margins.
+def _places(
+    location: Array, axes: Array, watched: Array, way: CameraMotion, ends: tuple[CameraMotion, CameraMotion], room: Room
+) -> tuple[Array, Array]:
+    """Where in the picture the watched ball is, and where it is to be (K, 2), inside the margins.
 
     Up to a knee its place in the picture is left as it is; beyond, it is drawn in by a tanh, which never reaches the
     limit. Towards both ends the knee goes out to where the ball is in the shots, which are not to be changed.
@@ -202,22 +212,34 @@ def _turned(
     limit = _limits(location, watched, way.lens, room)
     knee = FREE * limit
     share = np.arange(1, len(watched) + 1) / (len(watched) + 1)
-    for motion, row, weight in (
-        (ends[0], -1, 1.0 - smooth_step(share, 0.0, DRAWN)),
-        (ends[1], 0, smooth_step(share, LET_GO, 1.0)),
+    for motion, row, at, weight in (
+        (ends[0], -1, watched[0], 1.0 - smooth_step(share, 0.0, DRAWN)),
+        (ends[1], 0, watched[-1], smooth_step(share, LET_GO, 1.0)),
     ):
-        at = watched[[row + 1]] if row == -1 else watched[[-1]]
-        place = abs(seen_at(at - motion.location[[row]], axes_of(motion.rotation[[row]])))
+        place = abs(seen_at((at - motion.location[row])[None], axes_of(motion.rotation[[row]])))
         knee = np.maximum(knee, weight[:, None] * place)
     limit = np.maximum(limit, knee / 0.95)
     place = seen_at(watched - location, axes)
     over = np.maximum(abs(place) - knee, 0.0)
     drawn = np.sign(place) * (np.minimum(abs(place), knee) + (limit - knee) * np.tanh(over / (limit - knee)))
-    azimuth, elevation = aimed(watched - location, drawn)
+    return place, drawn
+
+
+def _turned(location: Array, axes: Array, watched: Array, place: Array, drawn: Array) -> tuple[Array, Array]:
+    """Locations (K, 3) and views (K, 3, 3) that have the watched ball where it is drawn to (K, 2).
+
+    The camera turns. Looking down steeply a level camera can turn only its picture: there it goes sideways instead.
+    """
     azimuth_0, elevation_0 = angles_of(axes)
-    moved = np.any(over > 0, axis=1)
+    moved = np.any(place != drawn, axis=1)
+    turning = 1.0 - smooth_step(elevation_0, *SIDEWAYS)
+    azimuth, elevation = aimed(watched - location, place + (drawn - place) * turning[:, None], elevation_0)
     azimuth = azimuth_0 + (azimuth - azimuth_0 + 180.0) % 360.0 - 180.0
-    return view_axes(np.where(moved, azimuth, azimuth_0), np.where(moved, elevation, elevation_0))
+    axes = view_axes(np.where(moved, azimuth, azimuth_0), np.where(moved, elevation, elevation_0))
+    x, y, depth = (np.sum((watched - location) * axes[:, k], axis=1) for k in range(3))
+    aside = np.stack([x, y], axis=-1) - drawn * np.maximum(-depth, 0.0)[:, None]
+    aside *= (moved & (turning < 1.0))[:, None]
+    return location + aside[:, :1] * axes[:, 0] + aside[:, 1:] * axes[:, 1], axes
 
 
 def _kept_out(swing: _Swing, share: Array, room: Room) -> _Swing:
@@ -226,13 +248,14 @@ def _kept_out(swing: _Swing, share: Array, room: Room) -> _Swing:
         return swing
     middle = smooth_step(share, 0.0, 0.3) * (1.0 - smooth_step(share, 0.7, 1.0))
     best, fewest = swing, len(share) + 1
-    for up in UP:
-        for back in BACK:
-            elevation = swing.elevation + middle * np.minimum(up, np.maximum(88.0 - swing.elevation, 0.0))
-            tried = replace(swing, distance=swing.distance * (1.0 + back * middle), elevation=elevation)
-            blocked = int(np.sum(_in_ground(tried.location(), room)))
-            if blocked < fewest:
-                best, fewest = tried, blocked
+    for back, up in sorted(product(BACK, UP), key=lambda pair: pair[0] + 2.0 * pair[1]):
+        elevation = swing.elevation + middle * up * (90.0 - swing.elevation)
+        tried = replace(swing, distance=swing.distance * (1.0 + back * middle), elevation=elevation)
+        blocked = int(np.sum(_in_ground(tried.location(), room)))
+        if blocked < fewest:
+            best, fewest = tried, blocked
+        if fewest == 0:
+            break
     return best
 
 
