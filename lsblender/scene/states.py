@@ -10,7 +10,7 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from ..storyboard.block import block_mesh
+from ..storyboard.block import block_heights
 from ..storyboard.ground import Ground
 from .animation import set_keyframes
 from .library import mark
@@ -22,7 +22,7 @@ HEIGHT = "height "
 def store_states(data: bpy.types.Mesh, ground: Ground) -> None:
     """Write the heights (V,) of every state onto the vertices of a block that is filled already."""
     for number, terrain in enumerate(ground.states):
-        heights = block_mesh(terrain).vertices[:, 2]
+        heights = block_heights(terrain)
         store: Any = data.attributes.new(f"{HEIGHT}{number}", "FLOAT", "POINT")
         store.data.foreach_set("value", heights.astype(np.float32))
 

@@ -36,13 +36,26 @@ class Mesh:
     slope: Array
 
 
+def block_heights(terrain: Terrain) -> Array:
+    """The heights (V,) of the vertices of the terrain's block, in their order."""
+    rims = _rims(np.arange(terrain.z.size, dtype=np.int32).reshape(terrain.z.shape))
+    z = terrain.z.ravel()
+    sides = [part for rim in rims for part in (z[rim], np.full(len(rim), terrain.base))]
+    return np.concatenate([z, *sides, np.full(sum(len(rim) - 1 for rim in rims), terrain.base)])
+
+
+def _rims(index: Index) -> list[Index]:
+    """The numbers of the vertices along the four edges of a grid (Ny, Nx), each as seen from left to right."""
+    return [index[0, :], index[:, -1], index[-1, ::-1], index[::-1, 0]]
+
+
 def block_mesh(terrain: Terrain) -> Mesh:
     """The terrain's mesh with sides and a floor."""
     ny, nx = terrain.z.shape
     index = np.arange(nx * ny, dtype=np.int32).reshape(ny, nx)
     quads, edges, quad_edges = _grid(index)
     parts = _Parts([quads], [edges], [quad_edges], nx * ny, len(edges))
-    rims = [index[0, :], index[:, -1], index[-1, ::-1], index[::-1, 0]]
+    rims = _rims(index)
     for rim in rims:
         parts.add_side(len(rim))
     floor, floor_edges = parts.add_floor(sum(len(rim) - 1 for rim in rims))
@@ -50,8 +63,7 @@ def block_mesh(terrain: Terrain) -> Mesh:
     top = np.column_stack([grid_x.ravel(), grid_y.ravel(), terrain.z.ravel()])
     # each side: its rim, then the foot under it; the floor's corners go round the other way, to face down
     around = np.concatenate([np.tile(rim, 2) for rim in rims] + [np.concatenate([rim[:-1] for rim in rims])[::-1]])
-    heights = [part for rim in rims for part in (top[rim, 2], np.full(len(rim), terrain.base))]
-    skirt = np.column_stack([top[around, :2], np.concatenate([*heights, np.full(len(floor), terrain.base)])])
+    skirt = np.column_stack([top[around, :2], block_heights(terrain)[nx * ny :]])
     relief = terrain.relief or 1.0
     return Mesh(
         vertices=np.concatenate([top, skirt]),

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..errors import within
 from .camera import CameraMotion, Subject, joined, travel
-from .camera.travel import Room
+from .camera.passage import Room
 from .film import BallTrack, Film, Segment, Skin, Trail
 from .physics import Simulator
 from .staging import StagedShot, stage_shot
@@ -65,6 +65,7 @@ class _Director:
             bases=np.array([scene.place[2] + scene.staged.terrain.base for scene in scenes]),
             presence=self._presence(segments),
             azimuths=np.array([float(scene.camera.azimuth[len(scene.camera.azimuth) // 2]) for scene in scenes]),
+            motions=tuple(scene.staged.watched for scene in scenes),
             notes=tuple(scene.staged.notes for scene in scenes),
         )
 
@@ -74,7 +75,8 @@ class _Director:
         staged = stage_shot(
             k, shot, self.results.landscapes[k], self.results.changes[k], cue.shot, self.storyboard.fps, self.simulate
         )
-        subject = Subject(staged.terrain, staged.watched, cue.shot, self.aspect, self.storyboard.fps)
+        azimuth = float(before.camera.azimuth[-1]) if before is not None and len(cue.transition) else None
+        subject = Subject(staged.terrain, staged.watched, cue.shot, self.aspect, self.storyboard.fps, azimuth)
         camera = shot.look.camera.shoot(subject)
         if before is None:
             return _Scene(k, staged, np.zeros(3), camera), None, None

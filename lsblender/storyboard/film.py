@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from .camera import CameraMotion
 from .ground import Ground
+from .motion import BallMotion
 
 Array = NDArray[np.float64]
 
@@ -109,7 +110,8 @@ class Film:
     `places` (n_shots, 3): where the origin of each shot's landscape lies; `bases` (n_shots,): the height of its floor.
     `presence` (n_shots, N): the share that each shot's light and air have in each frame; they add up to 1.
     `azimuths` (n_shots,): degrees, from x towards y, of the view that each shot's lamps are set for.
-    `notes` (n_shots): sentences for people on what the picture shows.
+    `motions` (n_shots): how the balls of each shot go along their paths. `notes` (n_shots): sentences for people on
+    what the picture shows.
     """
 
     fps: int
@@ -120,4 +122,5 @@ class Film:
     bases: Array
     presence: Array
     azimuths: Array
+    motions: tuple[tuple[BallMotion, ...], ...]
     notes: tuple[tuple[str, ...], ...]

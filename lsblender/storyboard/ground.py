@@ -19,6 +19,8 @@ Array = NDArray[np.float64]
 
 #: Numbers that all the heights of a changing ground have together, at most (64 MB in a Blender file).
 MOST_HEIGHTS = 16_000_000
+#: A ball asks the ground no farther away than so many radii.
+REACH = 1.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,12 +112,40 @@ def between(first: Terrain, second: Terrain, share: float) -> Terrain:
     return mix
 
 
+def window(terrain: Terrain, place: Array, reach: float) -> Terrain:
+    """The part of a terrain within `reach` metres of a place (2,) along x and y: the same ground, sooner asked."""
+    from scipy.interpolate import BivariateSpline
+
+    axes, knots, parts = [], [], []
+    whole = terrain.spline.tck
+    for axis, all_knots, at in zip((terrain.y, terrain.x), whole[:2], (place[1], place[0]), strict=True):
+        first = max(0, int(np.searchsorted(axis, at - reach)) - 1)
+        last = min(len(axis), max(int(np.searchsorted(axis, at + reach)) + 1, first + 2))
+        first = min(first, last - 2)
+        # cubic pieces: each interval hangs on the four coefficients from its knot on
+        low = int(np.searchsorted(all_knots, axis[first], "right")) - 4
+        high = min(int(np.searchsorted(all_knots, axis[last - 1], "left")), len(all_knots) - 4)
+        axes.append(slice(first, last))
+        knots.append(all_knots[max(low, 0) : high + 4])
+        parts.append(slice(max(low, 0), high))
+    rows, columns = axes
+    coefficients = whole[2].reshape(len(whole[0]) - 4, len(whole[1]) - 4)[parts[0], parts[1]]
+    spline = BivariateSpline()
+    spline.tck, spline.degrees = (knots[0], knots[1], np.ascontiguousarray(coefficients).ravel()), (3, 3)
+    part = replace(
+        terrain, x=terrain.x[columns], y=terrain.y[rows], z=terrain.z[rows, columns], loss=terrain.loss[rows, columns]
+    )
+    part.__dict__["spline"] = spline
+    return part
+
+
 def ride(ground: Ground, over: Array, radius: Array) -> tuple[Array, Array]:
     """Centre (K, 3) and contact (K, 3), in the world's metres, of balls of radius (K,) resting on a ground with their
     centres above the terrain's places (K, 2), frame by frame.
     """
     centre, contact = np.empty((len(over), 3)), np.empty((len(over), 3))
     for k, place in enumerate(ground.place):
-        rest, touched = rest_ball(ground.terrain(k), float(radius[k]), over[k : k + 1])
+        near = window(ground.terrain(k), over[k], REACH * float(radius[k]))
+        rest, touched = rest_ball(near, float(radius[k]), over[k : k + 1])
         centre[k], contact[k] = rest[0] + place, touched[0] + place
     return centre, contact

@@ -153,8 +153,6 @@ def build_terrains(landscape: Landscape, losses: Array, relief: Relief) -> list[
     """Terrains of several losses (S, Ny, Nx) over a landscape's grid, all on one scale of heights. Raises `LsbError`
     if not one of them is finite.
     """
-    from scipy.interpolate import RectBivariateSpline
-
     loss = capped(losses, relief.clip)
     raised = scaled(loss, relief.scale)
     extent = np.array([np.ptp(landscape.x), np.ptp(landscape.y)])
@@ -166,16 +164,22 @@ def build_terrains(landscape: Landscape, losses: Array, relief: Relief) -> list[
     height = relief.height * relief.width if span > 0 else 0.0
     terrains = []
     for grids in zip(loss, raised, strict=True):
-        # a spline may swing a little beyond the values that it goes through: the cap and the lowest value stay
-        # what they are
-        fine_loss, fine = (
-            np.clip(RectBivariateSpline(y, x, values)(fine_y, fine_x), values.min(), values.max()) for values in grids
-        )
+        fine_loss, fine = (_through(x, y, values, fine_x, fine_y) for values in grids)
         z = (fine - raised.min()) * (height / span if span > 0 else 0.0)
         terrains.append(
             Terrain(fine_x, fine_y, z, fine_loss, height, -relief.depth * relief.width, scale, offset, relief.scale)
         )
     return terrains
+
+
+def _through(x: Array, y: Array, values: Array, fine_x: Array, fine_y: Array) -> Array:
+    """The values (Ny, Nx) over x and y on a finer grid, smoothly."""
+    from scipy.interpolate import RectBivariateSpline
+
+    if values.shape == (len(fine_y), len(fine_x)):
+        return values
+    # a spline may swing a little beyond what it goes through: the cap and the lowest value stay what they are
+    return np.clip(RectBivariateSpline(y, x, values)(fine_y, fine_x), values.min(), values.max())
 
 
 def capped(loss: Array, percentile: float) -> Array:

@@ -21,7 +21,7 @@ RADIUS = 0.36
 
 
 def release(
-    physics: Physics, velocity: tuple[float, float, float] = (0, 0, 0), depth: float = 3.0, frames: int = 60
+    physics: Physics, velocity: tuple[float, float, float] = (0, 0, 0), depth: float = 3.0, frames: int = 144
 ) -> Release:
     times = np.arange(-3, 1)[:, None] / FPS
     location = times * np.array(velocity, dtype=float)

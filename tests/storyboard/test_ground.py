@@ -8,7 +8,15 @@ import numpy as np
 import pytest
 from scipy.interpolate import RectBivariateSpline
 
-from lsblender.storyboard.ground import between, changing_ground, on_one_grid, resampled, ride, still_ground
+from lsblender.storyboard.ground import (
+    between,
+    changing_ground,
+    on_one_grid,
+    resampled,
+    ride,
+    still_ground,
+    window,
+)
 from lsblender.storyboard.terrain import Relief, Terrain, build_terrain, build_terrains
 from tests.landscapes import landscape
 
@@ -82,3 +90,16 @@ def test_a_ground_that_stays_has_one_state(two: tuple[Terrain, Terrain]) -> None
     assert ground.terrain(5) is two[0]
     assert ground.place.shape == (7, 3)
     assert ground.looks == (4, 4)
+
+
+def test_a_window_is_the_same_ground(two: tuple[Terrain, Terrain]) -> None:
+    rng = np.random.default_rng(4)
+    for terrain in two:
+        corner = np.array([terrain.x[-1], terrain.y[-1]])
+        for place in (np.zeros(2), corner, -corner, rng.uniform(-1, 1, 2) * corner, corner * (1, -0.3)):
+            part = window(terrain, place, 0.6)
+            assert part.z.size < terrain.z.size / 4
+            near = terrain.inside(place + rng.uniform(-0.6, 0.6, (200, 2)))
+            assert np.array_equal(part.inside(near), near)
+            for name in ("height", "drawn_height", "gradient", "curvature"):
+                assert getattr(part, name)(near) == pytest.approx(getattr(terrain, name)(near), abs=1e-9)

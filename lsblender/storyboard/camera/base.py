@@ -50,7 +50,8 @@ def joined(motions: Sequence[CameraMotion]) -> CameraMotion:
 @dataclass(frozen=True, eq=False)
 class Subject:
     """What a camera has to show: the terrain, the motions of its balls over the `frames` (K,) (none without a path;
-    the first ball leads), the picture's width / height, and the film's frames per second.
+    the first ball leads), the picture's width / height, the film's frames per second, and the azimuth in degrees of
+    the shot before, if one leads into this.
     """
 
     terrain: Terrain
@@ -58,6 +59,7 @@ class Subject:
     frames: NDArray[np.int64]
     aspect: float
     fps: float = 24.0
+    before: float | None = None
 
     @property
     def width(self) -> float:

@@ -14,6 +14,8 @@ Array = NDArray[np.float64]
 #: Azimuths of the views over a corner: an edge to the left that is longer than the one to the right, on each
 #: of the sides.
 CORNER_VIEWS = (-53.0, 37.0, 127.0, 217.0)
+#: What it is worth to stay on the side of the shot before, rather than to go round by a right angle.
+STAYING = 0.45
 #: Places looked at along a line of sight.
 SAMPLES = 48
 
@@ -22,11 +24,19 @@ def stand(move: CameraMove, subject: Subject) -> float:
     """The azimuth in degrees, from x towards y, at which a move begins.
 
     Facing the open side, it is that of the four views over a corner from which most of the ball's way and the
-    lowest point are seen over the hills, and where the ground rises to the back.
+    lowest point are seen over the hills, and where the ground rises to the back. After another shot it had better be
+    that one's side: going round takes a good reason.
     """
     if move.facing == "x_axis":
         return move.azimuth
-    return move.azimuth + max(CORNER_VIEWS, key=lambda azimuth: _openness(subject, azimuth, move.elevation))
+
+    def worth(azimuth: float) -> float:
+        openness = _openness(subject, azimuth, move.elevation)
+        if subject.before is None:
+            return openness
+        return openness + STAYING * float(np.cos(np.radians(azimuth + move.azimuth - subject.before)))
+
+    return move.azimuth + max(CORNER_VIEWS, key=worth)
 
 
 def _openness(subject: Subject, azimuth: float, elevation: float) -> float:
