@@ -179,7 +179,7 @@ def _through(x: Array, y: Array, values: Array, fine_x: Array, fine_y: Array) ->
     if values.shape == (len(fine_y), len(fine_x)):
         return values
     # a spline may swing a little beyond what it goes through: the cap and the lowest value stay what they are
-    return np.clip(RectBivariateSpline(y, x, values)(fine_y, fine_x), values.min(), values.max())
+    return np.asarray(np.clip(RectBivariateSpline(y, x, values)(fine_y, fine_x), values.min(), values.max()))
 
 
 def capped(loss: Array, percentile: float) -> Array:
