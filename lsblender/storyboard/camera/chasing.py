@@ -1,7 +1,7 @@
 """Cameras that travel with the ball.
 
-With several balls the first one leads: the camera hangs on it and is focused on it. The others are kept in the picture
-while they are near it; one that goes its own way is let go.
+With several balls the first one leads: it is in focus, and always in the picture. The others are kept in the picture
+while they are near it, and the camera hangs on the middle of them all; one that goes its own way is let go.
 """
 
 from __future__ import annotations
@@ -57,7 +57,9 @@ class Chase(CameraMove):
 
     def behind(self, subject: Subject, rod: float) -> Rig:
         """The rig behind the ball, as a trailer on a rod of that length follows it, not yet clear of the hills."""
-        anchor = calm(subject.motions[0].location, 0.5 * self.damping, subject.fps)
+        watched = companions(subject)
+        middle = np.sum(watched.centres * watched.weights[..., None], axis=1) / watched.weights.sum(axis=1)[:, None]
+        anchor = calm(middle, 0.5 * self.damping, subject.fps)
         # at this distance the picture's longer side is as long as `view` asks
         distance = np.full(len(anchor), self.view * subject.width * self.lens / SENSOR)
         azimuth = 180.0 + stand(self, subject)

@@ -7,7 +7,8 @@ both can be done as far as a hill, or a second ball, makes it necessary.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +19,14 @@ from .sight import clear_view
 from .views import aimed, direction, view_axes
 
 Array = NDArray[np.float64]
+T = TypeVar("T", "Rig", "Watched")
 
 #: Smoothing reaches so many of its times to each side.
 REACH = 3.0
 #: Rounds in which rising and stepping back are made to agree.
 ROUNDS = 4
+#: So many radii below its centre a ball has to be in sight.
+SEEN = 0.5
 #: The steepest view that a hill can force, in degrees, and the steps up to it that are tried.
 STEEPEST, STEPS = 84.0, 40
 
@@ -95,9 +99,22 @@ def held(rig: Rig, watched: Watched, subject: Subject, half: Array, clearance: f
     for _ in range(ROUNDS):
         back = cover(_further(rig, watched, half), seconds, subject.fps)
         rig = replace(rig, distance=rig.distance + back)
-        up = cover(_higher(rig, watched, subject, clearance), seconds, subject.fps)
+        some = _some_frames(len(rig.distance), min(seconds, 0.15) * subject.fps)
+        up = _higher(_taken(rig, some), _taken(watched, some), subject, clearance)
+        up = cover(np.interp(np.arange(len(rig.distance)), some, up), seconds, subject.fps)
         rig = replace(rig, elevation=rig.elevation + up)
     return rig
+
+
+def _some_frames(count: int, every: float) -> NDArray[np.int64]:
+    """Numbers of frames, about so many apart, and the last: hills come and go slower than frames."""
+    return np.asarray(np.unique(np.append(np.arange(0, count, max(1, int(every))), count - 1)))
+
+
+def _taken(rows: T, some: NDArray[np.int64]) -> T:
+    """Some frames of a rig or of what is watched."""
+    arrays = {field.name: getattr(rows, field.name) for field in fields(rows)}
+    return replace(rows, **{name: array if name == "radii" else array[some] for name, array in arrays.items()})
 
 
 def _further(rig: Rig, watched: Watched, half: Array) -> Array:
@@ -111,14 +128,16 @@ def _further(rig: Rig, watched: Watched, half: Array) -> Array:
 def _higher(rig: Rig, watched: Watched, subject: Subject, clearance: float) -> Array:
     """How much steeper (K,) in degrees the watched balls are seen over the hills, each as far as its weight asks."""
     more = np.zeros(len(rig.anchor))
+    # what has to be seen is more than the upper half of each
+    centres = watched.centres - watched.radii[:, None] * np.array([0.0, 0.0, SEEN])
     for n in range(watched.centres.shape[1]):
         some = np.flatnonzero(watched.weights[:, n] > 0)
-        seen = clear_view(subject.terrain, watched.centres[some, n], rig.location()[some], clearance)
+        seen = clear_view(subject.terrain, centres[some, n], rig.location()[some], clearance)
         some = some[~seen]
         tried = np.linspace(rig.elevation[some], np.maximum(STEEPEST, rig.elevation[some]), STEPS, axis=1)
         hung = direction(rig.azimuth[some, None], tried) * rig.distance[some, None, None]
         cameras = rig.anchor[some, None] + hung
-        points = np.broadcast_to(watched.centres[some, n, None], cameras.shape)
+        points = np.broadcast_to(centres[some, n, None], cameras.shape)
         clear = clear_view(subject.terrain, points, cameras, clearance)
         clear[:, -1] = True
         first = np.argmax(clear, axis=1)
