@@ -45,7 +45,7 @@ class Terrain:
 
     `loss` (Ny, Nx) is the loss drawn there (capped); `level` (Ny, Nx) is z from 0 to 1; `relief` is the
     highest z and `base` the z of the block's floor. `scale` and `offset` (2,) take the landscape's
-    coordinates to metres.
+    coordinates to metres; `loss_scale` is the relief's scale.
     """
 
     x: Array
@@ -56,6 +56,7 @@ class Terrain:
     base: float
     scale: Array
     offset: Array
+    loss_scale: str = "linear"
 
     @property
     def level(self) -> Array:
@@ -110,6 +111,21 @@ class Terrain:
         xx, xy_, yy = (spline.ev(xy[..., 1], xy[..., 0], dx=a, dy=b) for a, b in ((0, 2), (1, 1), (2, 0)))
         return np.stack([np.stack([xx, xy_], axis=-1), np.stack([xy_, yy], axis=-1)], axis=-2)
 
+    def z_of(self, loss: Array) -> Array:
+        """z (...) in metres of losses (...) on this terrain's scale.
+
+        Above its highest loss, and where a loss is not finite, it is the highest z, as the ground is; below its
+        lowest it goes on downwards, no farther than the relief.
+        """
+        low, top = float(self.loss.min()), float(self.loss.max())
+        if not top > low:
+            return np.zeros(np.shape(loss))
+        capped_loss = np.where(np.isfinite(loss), np.clip(loss, 2 * low - top, top), top)
+        bottom, height, highest = (
+            _raised(np.asarray(values), self.loss_scale, low, top - low) for values in (low, capped_loss, top)
+        )
+        return np.asarray(np.maximum((height - bottom) * (self.relief / (highest - bottom)), -self.relief))
+
     def points(self, xy: Array) -> Array:
         """Points (..., 3) of the ground at places (..., 2)."""
         return np.concatenate([xy, self.height(xy)[..., None]], axis=-1)
@@ -147,7 +163,7 @@ def build_terrain(landscape: Landscape, relief: Relief) -> Terrain:
     span = float(np.ptp(raised))
     height = relief.height * relief.width if span > 0 else 0.0
     z = (fine - raised.min()) * (height / span if span > 0 else 0.0)
-    return Terrain(fine_x, fine_y, z, fine_loss, height, -relief.depth * relief.width, scale, offset)
+    return Terrain(fine_x, fine_y, z, fine_loss, height, -relief.depth * relief.width, scale, offset, relief.scale)
 
 
 def capped(loss: Array, percentile: float) -> Array:
@@ -164,12 +180,17 @@ def scaled(loss: Array, scale: str) -> Array:
     logarithms are taken of what it lies above the lowest loss, plus a thousandth of the range for the
     logarithm.
     """
+    return _raised(loss, scale, float(loss.min()), float(np.ptp(loss)))
+
+
+def _raised(loss: Array, scale: str, low: float, span: float) -> Array:
+    """The same for losses (...) of a range that begins at `low`; far below it the height is -inf."""
     if scale == "linear":
         return loss
-    low, span = float(loss.min()), float(np.ptp(loss))
     if scale == "sqrt":
-        return np.asarray(np.sqrt(loss if low >= 0 else loss - low))
-    return np.asarray(np.log(loss if low > 0 else loss - low + (1e-3 * span or 1.0)))
+        return np.asarray(np.sqrt(np.maximum(loss if low >= 0 else loss - low, 0.0)))
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.log(np.maximum(loss if low > 0 else loss - low + (1e-3 * span or 1.0), 0.0)))
 
 
 def _refined(axis: Array, cells: int) -> Array:
