@@ -14,7 +14,7 @@ from .library import new_object
 #: Segments around and rings from pole to pole: round at 1080p.
 SEGMENTS, RINGS = 96, 48
 #: Radius of the plumb line as a share of the ball's, and its sides.
-PLUMB, SIDES = 0.05, 12
+PLUMB, SIDES = 0.08, 12
 
 
 def build_ball(
@@ -48,7 +48,7 @@ def build_plumb_line(
     bmesh.ops.create_cone(
         line, cap_ends=True, segments=SIDES, radius1=PLUMB * radius, radius2=PLUMB * radius, depth=1.0
     )
-    bmesh.ops.translate(line, verts=line.verts, vec=(0.0, 0.0, 0.5))
+    bmesh.ops.translate(line, verts=list(line.verts), vec=(0.0, 0.0, 0.5))
     _fill(data, line, material)
     plumb = new_object(name, data, into, "plumb line")
     length = motion.plumb
