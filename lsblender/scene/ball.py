@@ -54,6 +54,6 @@ def build_plumb_line(
     data.materials.append(material)
     item = new_object(name, data, into, "plumb")
     set_keyframes(item, "location", frames, line.foot)
-    ones = np.ones(len(line.length))
-    set_keyframes(item, "scale", frames, np.column_stack([ones, ones, line.length]))
+    thick = (line.length > 0).astype(float)
+    set_keyframes(item, "scale", frames, np.column_stack([thick, thick, line.length]))
     return item

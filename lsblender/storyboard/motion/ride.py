@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,32 +39,49 @@ def with_leaps(terrain: Terrain, walk: Walk, ball: Ball, radius: float) -> Walk:
     def ground(over: Array) -> Array:
         return rest_ball(terrain, radius, over)[0][:, 2]
 
-    overs = [xy + radius * ride_normals(terrain, radius, xy)[:, :2] for xy in ends]
-    return with_flights(
-        walk, steps, (rest_ball(terrain, radius, overs[0])[0], rest_ball(terrain, radius, overs[1])[0]), ground
-    )
+    both = np.concatenate(ends)
+    centres = rest_ball(terrain, radius, both + radius * ride_normals(terrain, radius, both)[:, :2])[0]
+    return with_flights(walk, steps, (centres[: len(steps)], centres[len(steps) :]), ground)
 
 
 @dataclass(frozen=True, eq=False)
 class Ride:
-    """A ball alone, at each of F times: `over` (F, 2) of its centre on the map, `rest` (F,) the height of a centre at
-    rest there, `lift` (F,) of leaps above that, `flight` (F,) number of the leap that it is in (-1: none) and `share`
-    (F,) of it; `sample` of the walk, `step` and `loss` (F,).
+    """A ball alone, at each of F times: `over` (F, 2) of its centre on the map, `rest` (F, 3) the centre at rest
+    there and `contact` (F, 3) where it touches then, `lift` (F,) of leaps above that, `flight` (F,) number of the leap
+    that it is in (-1: none) and `share` (F,) of it; `step` of the optimizer and true `loss` (F,).
     """
 
     over: Array
     rest: Array
+    contact: Array
     lift: Array
     flight: NDArray[np.int64]
     share: Array
-    sample: Array
     step: Array
     loss: Array
 
 
-def ride_of(terrain: Terrain, walk: Walk, sample: Array, radius: float) -> Ride:
+def rides_of(terrain: Terrain, walks: Sequence[Walk], samples: Sequence[Array], radius: float) -> list[Ride]:
+    """The rides of balls that are at these samples (F,) of their walks."""
+    places = np.concatenate([walk.at(sample, walk.xy) for walk, sample in zip(walks, samples, strict=True)])
+    leans = np.split(radius * ride_normals(terrain, radius, places)[:, :2], len(walks))
+    return [
+        _ride(terrain, walk, sample, lean, radius) for walk, sample, lean in zip(walks, samples, leans, strict=True)
+    ]
+
+
+def resting(terrain: Terrain, radius: float, over: Array) -> tuple[Array, Array]:
+    """`rest_ball` for a way (F, 2): where the ball stands still it is computed once."""
+    new = np.append(True, np.any(np.diff(over, axis=0) != 0, axis=1))
+    same = np.cumsum(new) - 1
+    centre, contact = rest_ball(terrain, radius, over[new])
+    return centre[same], contact[same]
+
+
+def _ride(terrain: Terrain, walk: Walk, sample: Array, lean: Array, radius: float) -> Ride:
+    """One of them; `lean` (F, 2) is how far its centre is beside the place of the walk when it rests."""
     places = walk.at(sample, walk.xy)
-    over = places + radius * ride_normals(terrain, radius, places)[:, :2]
+    over = places + lean
     number, share, arc = np.full(len(sample), -1), np.zeros(len(sample)), np.full(len(sample), -np.inf)
     if walk.flights:
         firsts = np.array([flight.first for flight in walk.flights])
@@ -75,11 +93,9 @@ def ride_of(terrain: Terrain, walk: Walk, sample: Array, radius: float) -> Ride:
         share[now] = (sample[now] - flight.first) / (flight.last - flight.first)
         points = flight.points(share[now])
         over[now], arc[now] = points[:, :2], points[:, 2]
-    rest = rest_ball(terrain, radius, over)[0][:, 2]
-    return Ride(
-        over, rest, np.maximum(arc - rest, 0.0), number, share, sample,
-        walk.at(sample, walk.step), walk.at(sample, walk.loss),
-    )  # fmt: skip
+    rest, contact = resting(terrain, radius, over)
+    lift = np.maximum(arc - rest[:, 2], 0.0)
+    return Ride(over, rest, contact, lift, number, share, walk.at(sample, walk.step), walk.at(sample, walk.loss))
 
 
 def floats_of(terrain: Terrain, path: Path, step: Array, ball: Ball) -> Array:

@@ -9,12 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...engine import Path
-from ..contact import rest_ball
 from ..terrain import Terrain
 from .apart import Crowd, step_aside
 from .ball import Ball, BallMotion
 from .clock import moving_time, samples_at
-from .ride import Ride, ball_walk, floats_of, ride_of, roads_in_air, with_leaps
+from .ride import Ride, ball_walk, floats_of, resting, rides_of, roads_in_air, with_leaps
 from .trails import Line, lines_of, trail_of
 from .walk import Walk, even_in_flight, finite, ground_loss, walk_of
 
@@ -50,11 +49,11 @@ def roll_all(
     costs = [even_in_flight(cost, walk.flights) for cost, walk in zip(ball.pace.costs(walks), walks, strict=True)]
     seconds = np.arange((len(frames) - 1) * SUBFRAMES + 1) / SUBFRAMES / fps
     samples = samples_at(costs, [walk.step for walk in walks], ball, moving_time(ball, seconds))
-    rides = [ride_of(terrain, walk, sample, ball.radius) for walk, sample in zip(walks, samples, strict=True)]
+    rides = rides_of(terrain, walks, samples, ball.radius)
     floats = [floats_of(terrain, path, ride.step, ball) for path, ride in zip(paths, rides, strict=True)]
     beside = _beside(terrain, rides, floats, ball, fps)
-    stories = zip(paths, true, walks, lines, rides, floats, beside, strict=True)
-    return [_motion(_Story(*story, ball=ball), terrain, ball.radius, frames) for story in stories]
+    stories = zip([ball] * len(paths), paths, true, walks, lines, rides, floats, beside, strict=True)
+    return [_motion(_Story(*story), terrain, frames) for story in stories]
 
 
 def _beside(terrain: Terrain, rides: Sequence[Ride], floats: Sequence[Array], ball: Ball, fps: float) -> list[Array]:
@@ -65,7 +64,7 @@ def _beside(terrain: Terrain, rides: Sequence[Ride], floats: Sequence[Array], ba
     keep = np.unique(np.append(np.arange(0, count, EVERY), count - 1))
     crowd = Crowd(
         wanted=np.stack([ride.over[keep] for ride in rides], axis=1),
-        rest=np.stack([ride.rest[keep] for ride in rides], axis=1),
+        rest=np.stack([ride.rest[keep, 2] for ride in rides], axis=1),
         lift=np.stack([(ride.lift + high)[keep] for ride, high in zip(rides, floats, strict=True)], axis=1),
         distance=ball.apart * 2 * ball.radius,
         every=EVERY / SUBFRAMES / fps,
@@ -80,6 +79,7 @@ def _beside(terrain: Terrain, rides: Sequence[Ride], floats: Sequence[Array], ba
 class _Story:
     """All that is known of one ball before it rolls."""
 
+    ball: Ball
     path: Path
     true: Walk
     walk: Walk
@@ -87,12 +87,14 @@ class _Story:
     ride: Ride
     floats: Array
     aside: Array
-    ball: Ball
 
 
-def _motion(story: _Story, terrain: Terrain, radius: float, frames: NDArray[np.int64]) -> BallMotion:
-    ride, up = story.ride, np.array([0.0, 0.0, 1.0])
-    centre, contact = rest_ball(terrain, radius, ride.over + story.aside)
+def _motion(story: _Story, terrain: Terrain, frames: NDArray[np.int64]) -> BallMotion:
+    ride, radius, up = story.ride, story.ball.radius, np.array([0.0, 0.0, 1.0])
+    centre, contact = ride.rest.copy(), ride.contact.copy()
+    moved = story.aside.any(axis=1)
+    if moved.any():
+        centre[moved], contact[moved] = resting(terrain, radius, (ride.over + story.aside)[moved])
     normal = (centre - contact) / radius
     road, flying = roads_in_air(terrain, story.walk, ride, story.aside, radius)
     normal[flying] = road / np.linalg.norm(road, axis=1, keepdims=True)
@@ -159,13 +161,20 @@ def rolled(centre: Array, contact: Array, radius: float) -> Array:
     normal = (centre - contact) / radius
     between = normal[1:] + normal[:-1]
     between /= np.linalg.norm(between, axis=1, keepdims=True)
-    turns = Rotation.from_rotvec(np.cross(between, np.diff(centre, axis=0)) / radius)
-    pose = Rotation.identity()
-    quaternions = np.empty((len(centre), 4))
-    quaternions[0] = pose.as_quat()
-    for k, turn in enumerate(turns):
-        pose = turn * pose
-        quaternions[k + 1] = pose.as_quat()
+    turns = Rotation.from_rotvec(np.cross(between, np.diff(centre, axis=0)) / radius).as_quat()[:, [3, 0, 1, 2]]
+    pose = (1.0, 0.0, 0.0, 0.0)
+    poses = [pose]
+    for w, x, y, z in turns.tolist():
+        a, b, c, d = pose
+        pose = (
+            w * a - x * b - y * c - z * d,
+            w * b + x * a + y * d - z * c,
+            w * c - x * d + y * a + z * b,
+            w * d + x * c - y * b + z * a,
+        )
+        poses.append(pose)
+    quaternions = np.array(poses)
+    quaternions /= np.linalg.norm(quaternions, axis=1, keepdims=True)
     flips = np.sign(np.sum(quaternions[1:] * quaternions[:-1], axis=1))
     quaternions[1:] *= np.cumprod(np.where(flips < 0, -1.0, 1.0))[:, None]
-    return quaternions[:, [3, 0, 1, 2]]
+    return quaternions
