@@ -11,7 +11,7 @@ import numpy as np
 
 from ...look.nodes import Nodes
 from ...look.palettes import hex_colour
-from ...storyboard.labels import Bar, Counter, Dot, Item, TextItem, Times
+from ...storyboard.labels import Bar, Counter, Dot, Item, Patch, TextItem, Times
 from ..animation import set_keyframes
 from ..compat import alpha_over, compositor, drop_compositor, new_compositor, use_nodes
 from ..library import labels_of, mark, new_object, role
@@ -23,6 +23,8 @@ NAME = "Loss Landscape Labels"
 SAMPLES, FILTER = 32, 1.1
 #: Corners of a dot, rows of a colour bar, and how far off the camera stands.
 CORNERS, ROWS, DISTANCE = 48, 64, 5.0
+#: Cells of a patch along a side, and its z.
+CELLS, BEHIND = 24, -0.1
 
 
 def build_labels(
@@ -47,7 +49,7 @@ def build_labels(
     for number, items in enumerate(segments, 1):
         for item in items:
             made = build_item(item, f"Label {number} {item.name}", inks, into)
-            made.location = (item.x, item.y, 0.0)
+            made.location = (item.x, item.y, BEHIND if isinstance(item, Patch) else 0.0)
             _show(made, item)
     _lay_over(scene, flat)
     return flat
@@ -131,13 +133,16 @@ class _Inks:
 
     def plain(self) -> bpy.types.Material:
         """The object's colour."""
-        return self._material("Label", lambda nodes, facts: facts.outputs["Color"])
+        return self._material("Label", lambda nodes, facts: (facts.outputs["Color"], facts.outputs["Alpha"]))
 
     def stored(self) -> bpy.types.Material:
-        """The colour stored on the mesh."""
-        return self._material(
-            "Label Colours", lambda nodes, facts: nodes.new("ShaderNodeAttribute", attribute_name="colour").outputs[0]
-        )
+        """The colour and the alpha stored on the mesh."""
+
+        def colour(nodes: Nodes, facts: Any) -> tuple[Any, Any]:
+            stored = nodes.new("ShaderNodeAttribute", attribute_name="colour")
+            return stored.outputs["Color"], nodes.math("MULTIPLY", stored.outputs["Alpha"], facts.outputs["Alpha"])
+
+        return self._material("Label Colours", colour)
 
     def _material(self, name: str, colour: Any) -> bpy.types.Material:
         """Shines in a colour, with the object's alpha."""
@@ -145,9 +150,10 @@ class _Inks:
             material: Any = mark(bpy.data.materials.new(name))
             nodes = Nodes(use_nodes(material))
             facts = nodes.new("ShaderNodeObjectInfo")
-            light = nodes.new("ShaderNodeEmission", {"Color": colour(nodes, facts)}).outputs[0]
+            shade, alpha = colour(nodes, facts)
+            light = nodes.new("ShaderNodeEmission", {"Color": shade}).outputs[0]
             clear = nodes.new("ShaderNodeBsdfTransparent").outputs[0]
-            nodes.surface(nodes.new("ShaderNodeMixShader", {0: facts.outputs["Alpha"], 1: clear, 2: light}).outputs[0])
+            nodes.surface(nodes.new("ShaderNodeMixShader", {0: alpha, 1: clear, 2: light}).outputs[0])
             material.cycles.emission_sampling = "NONE"
             self.made[name] = material
         return self.made[name]
@@ -192,9 +198,29 @@ def _(item: Bar, name: str, inks: _Inks, into: bpy.types.Collection) -> bpy.type
         places = np.array([level for level, _ in item.stops])
         colours = np.array([hex_colour(colour) for _, colour in item.stops])
         filled = np.column_stack([np.interp(levels, places, colours[:, k]) for k in range(3)] + [np.ones(rows + 1)])
-        store: Any = made.data.attributes.new("colour", "FLOAT_COLOR", "POINT")
-        store.data.foreach_set("color", np.repeat(filled, 2, axis=0).astype(np.float32).ravel())
+        _store(made, np.repeat(filled, 2, axis=0))
     return made
+
+
+@build_item.register
+def _(item: Patch, name: str, inks: _Inks, into: bpy.types.Collection) -> bpy.types.Object:
+    share = np.linspace(0.0, 1.0, CELLS + 1)
+    x, y = np.meshgrid(share * item.width, share * item.height)
+    index = np.arange(x.size).reshape(x.shape)
+    quads = np.stack([index[:-1, :-1], index[:-1, 1:], index[1:, 1:], index[1:, :-1]], axis=-1).reshape(-1, 4)
+    corners = np.column_stack([x.ravel(), y.ravel(), 0 * x.ravel()])
+    made = _mesh(name, corners, [tuple(quad) for quad in quads.tolist()], inks.stored(), into)
+    inside = [np.clip(np.minimum(v, size - v) / item.soft, 0.0, 1.0) for v, size in ((x, item.width), (y, item.height))]
+    rise = [part * part * (3 - 2 * part) for part in inside]
+    alpha = (item.strength * rise[0] * rise[1]).ravel()
+    _store(made, np.column_stack([np.tile(hex_colour(item.colour), (alpha.size, 1)), alpha]))
+    return made
+
+
+def _store(item: bpy.types.Object, colours: Any) -> None:
+    """Store linear RGB and alpha (V, 4) on the vertices."""
+    store: Any = item.data.attributes.new("colour", "FLOAT_COLOR", "POINT")  # type: ignore[union-attr]
+    store.data.foreach_set("color", colours.astype(np.float32).ravel())
 
 
 def _mesh(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from .facts import Labels, PathFacts, ShotFacts, axis_texts
 from .inks import Inks, contrast, inks_on
-from .items import Bar, Box, Counter, Dot, Item, TextItem, Times, text_width
+from .items import Bar, Box, Counter, Dot, Item, Patch, TextItem, Times, text_width
 from .layout import lay_out
 from .lying import Lying, axis_places, contour_places
 from .readings import Readings, Tick, colour_bar_ticks, readings
@@ -22,6 +22,7 @@ __all__ = [
     "Item",
     "Labels",
     "Lying",
+    "Patch",
     "PathFacts",
     "Readings",
     "ShotFacts",

@@ -144,6 +144,22 @@ class Bar(Item):
         return Box(self.x, self.y, self.x + self.width, self.y + self.height)
 
 
+@dataclass(frozen=True, eq=False)
+class Patch(Item):
+    """A soft rectangle behind writing, with its lower left corner at (x, y): covers a share `strength` of what is
+    behind it, and less and less towards its rim, over `soft`.
+    """
+
+    width: float
+    height: float
+    soft: float
+    strength: float
+
+    @property
+    def box(self) -> Box:
+        return Box(self.x, self.y, self.x + self.width, self.y + self.height)
+
+
 def _line_box(x: float, y: float, width: float, size: float, align: str) -> Box:
     left = x - width if align == "RIGHT" else x
     return Box(left, y - DESCENT * size, left + width, y + ASCENT * size)

@@ -14,13 +14,19 @@ import numpy as np
 
 from .facts import Labels, PathFacts, ShotFacts
 from .inks import inks_on
-from .items import ASCENT, CAP, DESCENT, Bar, Box, Counter, Dot, Item, TextItem, Times, text_width
+from .items import ASCENT, CAP, DESCENT, Bar, Box, Counter, Dot, Item, Patch, TextItem, Times, text_width
 from .readings import Readings, counted, readings
 
 #: Free border, as a share of the picture's shorter side.
 MARGIN = 0.06
 #: In ems of the body: size of the title, distance of its lines, distance of other lines, room between columns and blocks.
 TITLE, TITLE_LEADING, LEADING, GAP, BLOCK_GAP = 1.85, 1.12, 1.5, 0.75, 1.2
+#: How far a patch goes beyond its writing, and half of what it takes to fade, in ems.
+SOFT = 1.6
+#: A picture with a larger aspect has room beside the landscape.
+WIDE = 1.2
+#: Behind the loss of a ball that has arrived.
+FINISHED = "✓"
 #: Seconds in which the title card, and in which all else comes and goes.
 TITLE_FADE, FADE = 0.5, 0.25
 #: The layout shrinks by this factor until it fits, so often at most.
@@ -64,6 +70,7 @@ def lay_out(labels: Labels, facts: ShotFacts, aspect: float) -> tuple[Item, ...]
 
 
 def _fits(items: Sequence[Item], room: Box) -> bool:
+    items = [item for item in items if not isinstance(item, Patch)]
     boxes = [item.box for item in items]
     slack = 1e-9
     inside = all(
@@ -88,7 +95,18 @@ def _arranged(labels: Labels, facts: ShotFacts, page: _Page) -> list[Item]:
     bottom = _around(captions).top + gap if captions else page.room.bottom
     bar = [*_colour_bar(facts, page, bottom, top)] if labels.colour_bar and facts.stops else []
     title = _title(facts, page, legend, counters) if labels.title else []
-    return [*title, *legend, *counters, *captions, *bar]
+    groups = [group for group in (title, legend, counters, captions, bar) if group]
+    patches = [_patch(group, k, facts, labels, page) for k, group in enumerate(groups, 1)] if labels.ground else []
+    return [*patches, *(item for group in groups for item in group)]
+
+
+def _patch(group: Sequence[Item], number: int, facts: ShotFacts, labels: Labels, page: _Page) -> Patch:
+    """The soft ground behind a group of items that come and go together."""
+    box, soft = _around(group), SOFT * page.em
+    size = (box.right - box.left + 2 * soft, box.top - box.bottom + 2 * soft)
+    # in the backdrop's own colour: hardly seen over that, and over the landscape as if the backdrop came forward
+    place = (f"Ground {number}", box.left - soft, box.bottom - soft, facts.backdrop, group[0].times)
+    return Patch(*place, *size, 2 * soft, labels.ground)
 
 
 def _around(items: Sequence[Item]) -> Box:
@@ -105,7 +123,7 @@ def _title(facts: ShotFacts, page: _Page, legend: Sequence[Item], counters: Sequ
     """In the upper left corner, or the lower left one if that keeps clear of what is to be avoided."""
     width = page.room.right - page.room.left
     # beside the landscape where the picture is wide, over it where it is not
-    share = 0.36 if page.aspect > 1.2 else 0.55 if legend else 1.0
+    share = 0.36 if page.aspect > WIDE else 0.55 if legend else 1.0
     upper = _card(facts, page, share * width)
     if not upper:
         return []
@@ -127,7 +145,7 @@ def _card(facts: ShotFacts, page: _Page, width: float) -> list[Item]:
         items.append(page.text(f"Title {k + 1}", x, y, line, True, TITLE))
     lines = [line for text in facts.lines for line in _wrapped(text, page.em, width)]
     for k, line in enumerate(lines):
-        y -= (ASCENT if not items else DESCENT * TITLE + 0.35 + ASCENT if k == 0 else LEADING * 0.9) * page.em
+        y -= (ASCENT if not items else DESCENT * TITLE + 0.45 + ASCENT if k == 0 else LEADING * 0.9) * page.em
         items.append(page.text(f"Subtitle {k + 1}", x, y, line, False))
     return items
 
@@ -189,7 +207,7 @@ def _legend(paths: Sequence[PathFacts], page: _Page, losses: bool) -> Iterator[I
         [value]
         + [text_width(text, em) for path, text in zip(paths, ends, strict=True) if path.diverged_at is not None]
         + [
-            (value + gap if losses else 0.0) + text_width(text, em)
+            (value + gap / 2 if losses else 0.0) + text_width(text, em)
             for path, text in zip(paths, ends, strict=True)
             if path.diverged_at is None and text
         ]
@@ -207,7 +225,7 @@ def _legend(paths: Sequence[PathFacts], page: _Page, losses: bool) -> Iterator[I
             if times.last >= times.first:
                 yield Counter(f"Value {path.name}", number, y, page.strong, times, numbers, em)
         if over is not None:
-            x = number if path.diverged_at is not None or not losses else number + value + gap
+            x = number if path.diverged_at is not None or not losses else number + value + gap / 2
             yield replace(page.text(f"End {path.name}", x, y, ends[k], False), times=over)
 
 
@@ -215,7 +233,7 @@ def _ending(path: PathFacts) -> str:
     """How a path ended; empty if it did not in these frames."""
     if not path.finished.any():
         return ""
-    return "finished" if path.diverged_at is None else f"diverged at step {path.diverged_at}"
+    return FINISHED if path.diverged_at is None else f"diverged at step {path.diverged_at}"
 
 
 def _over(path: PathFacts, times: Times) -> Times | None:
@@ -239,8 +257,10 @@ def _colour_bar(facts: ShotFacts, page: _Page, bottom: float, top: float) -> Ite
     """The palette upright at the right edge, its losses to the left of it and what they are above."""
     em, right = page.em, page.room.right
     width, head = 0.6 * em, 1.3 * em
-    height = min(11.0 * em, top - bottom - head - em)
-    foot = float(np.clip(-height / 2, bottom + 0.4 * em, top - head - height))
+    height = min((11.0 if page.aspect > WIDE else 8.0) * em, top - bottom - head - em)
+    # beside the landscape where the picture is wide, under it where it is not
+    lowest = bottom + 0.4 * em
+    foot = float(np.clip(-height / 2 if page.aspect > WIDE else lowest, lowest, max(lowest, top - head - height)))
     yield Bar("Colour bar", right - width, foot, page.strong, page.times, width, max(height, em), facts.stops)
     title = page.text("Colour bar title", right, foot + height + 0.75 * em, facts.quantity, False, 0.9)
     yield replace(title, align="RIGHT")

@@ -14,7 +14,7 @@ from .items import CAP
 Array = NDArray[np.float64]
 
 #: Height of the axes' names and of losses on contours, and their distance from edge and line, as shares of the width.
-AXIS_SIZE, VALUE_SIZE = 0.052, 0.03
+AXIS_SIZE, VALUE_SIZE = 0.055, 0.036
 #: Height above the ground, as a share of the width.
 LIFT = 0.002
 
