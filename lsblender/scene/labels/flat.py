@@ -20,7 +20,7 @@ from .counter import counting_mesh
 #: The scene's name, and the name of the tree that lays it over the picture.
 NAME = "Loss Landscape Labels"
 #: Samples of a pixel: the steps of a letter's soft edge. The filter is narrower than Blender's, for crisp letters.
-SAMPLES, FILTER = 32, 1.1
+SAMPLES, FILTER = 16, 1.1
 #: Corners of a dot, rows of a colour bar, and how far off the camera stands.
 CORNERS, ROWS, DISTANCE = 48, 64, 5.0
 #: Cells of a patch along a side, and its z.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from math import ceil, floor, log10
 
@@ -52,11 +52,17 @@ def readings(values: ArrayLike) -> Readings:
 
 
 def _reading(value: float) -> tuple[float, int, int]:
-    mantissa, _, power = f"{value:.{DIGITS - 1}e}".partition("e")
-    exponent = int(power)
-    if value == 0 or PLAIN_FROM <= float(f"{value:.{DIGITS - 1}e}".lstrip("-")) < PLAIN_TO:
+    rounded, exponent = _rounded(value, DIGITS - 1)
+    if value == 0 or PLAIN_FROM <= abs(rounded * 10.0**exponent) < PLAIN_TO:
         return value, min(MOST_DECIMALS, max(0, DIGITS - 1 - exponent)), 0
-    return float(mantissa), 2, exponent
+    mantissa, exponent = _rounded(value, 2)
+    return mantissa, 2, exponent
+
+
+def _rounded(value: float, decimals: int) -> tuple[float, int]:
+    """Mantissa with so many decimals and exponent of ten."""
+    mantissa, _, exponent = f"{value:.{decimals}e}".partition("e")
+    return float(mantissa), int(exponent)
 
 
 def counted(values: ArrayLike) -> Readings:
@@ -86,15 +92,26 @@ def colour_bar_ticks(terrain: Terrain, landscape: Landscape) -> tuple[Tick, ...]
     if not high > low or not level[-1] > level[0]:
         return ()
     more = not np.isfinite(landscape.loss).all() or bool(landscape.loss.max() > high + 1e-9 * (high - low))
+    measure = _measure(loss, level)
     top = (Tick(1.0, f"≥ {high:.3g}"),) if more else ()
 
     def ticks(values: list[float]) -> list[Tick]:
-        levels = np.interp(values, loss, level) if values else []
+        levels = np.interp(measure(np.array(values)), measure(loss), level) if values else []
         made = [Tick(float(at), f"{value:.12g}") for value, at in zip(values, levels, strict=True)]
         return [tick for tick in made if not more or tick.level < 1.0 - APART]
 
     sets = [made for values in _round_numbers(low, high) if _spread(made := ticks(values))]
     return (*max(sets, key=_evenness, default=()), *top)
+
+
+def _measure(loss: Array, level: Array) -> Callable[[Array], Array]:
+    """The function of the loss that the level follows most closely, to interpolate in where the grid is coarse."""
+    choices: list[Callable[[Array], Array]] = [np.asarray]
+    if loss[0] >= 0:
+        choices.append(np.sqrt)
+    if loss[0] > 0:
+        choices.append(np.log)
+    return max(choices, key=lambda choice: float(np.corrcoef(choice(loss), level)[0, 1]))
 
 
 def _round_numbers(low: float, high: float) -> Iterator[list[float]]:
