@@ -117,7 +117,7 @@ LEVELS = {"linear": lambda v: v, "sqrt": np.sqrt, "log": np.log}
 def test_ticks_stand_where_the_terrain_draws_their_loss(scale: str, span: tuple[float, float]) -> None:
     """Against the formula of the scale."""
     low, high = span
-    ground = landscape(lambda x, y: low + (high - low) * ((x + 1.2) / 2.4) ** 3 + 0 * y, x=(-1.2, 1.2, 129))
+    ground = landscape(lambda x, y: low * (high / low) ** ((x + 1.2) / 2.4) + 0 * y, x=(-1.2, 1.2, 129))
     ticks = colour_bar_ticks(build_terrain(ground, Relief(scale=scale, detail=129)), ground)
     function = LEVELS[scale]
     assert 1 <= len(ticks) <= 8

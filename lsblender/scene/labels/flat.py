@@ -61,13 +61,16 @@ def _remove(scene: bpy.types.Scene) -> None:
     if tree is not None and role(tree):
         drop_compositor(scene)
     flat = labels_of(scene)
-    if flat is not None:
-        objects = list(flat.collection.objects)
-        parts = {part for item in objects for part in (item, item.data) if part is not None}
-        trees = {m.node_group for item in objects for m in item.modifiers if m.type == "NODES" and m.node_group}  # type: ignore[attr-defined]
-        actions = {part.animation_data.action for part in parts | trees if part.animation_data is not None}
-        bpy.data.scenes.remove(flat)
-        bpy.data.batch_remove(parts | trees | {action for action in actions if action is not None})
+    if flat is None:
+        return
+    parts: set[Any] = set()
+    for item in flat.collection.objects:
+        groups = (getattr(modifier, "node_group", None) for modifier in item.modifiers)
+        materials = (slot.material for slot in item.material_slots)
+        parts |= {part for part in (item, item.data, *groups, *materials) if part is not None and role(part)}
+    actions = {part.animation_data.action for part in parts if part.animation_data is not None}
+    bpy.data.scenes.remove(flat)
+    bpy.data.batch_remove(parts | {action for action in actions if action is not None})
 
 
 def _settings(flat: bpy.types.Scene, scene: bpy.types.Scene) -> None:
