@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import bpy
 import numpy as np
@@ -41,8 +42,8 @@ class Writing:
             return False
         self._resize()
         self.scene.frame_set(frame)
-        # Blender writes the frame's values back into the objects of the scene in its window only: ask the evaluated ones
-        graph = self.scene.view_layers[0].depsgraph
+        # Blender writes the frame's values back into objects only in its window's scene: ask the evaluated ones
+        graph: Any = self.scene.view_layers[0].depsgraph
         seen = {}
         for item, keyed in self._curves.items():
             shape = item.evaluated_get(graph)

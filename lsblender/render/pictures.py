@@ -20,6 +20,7 @@ from ..scene.compat import output_path
 
 Picture = NDArray[np.float32]
 
+
 @dataclass(frozen=True)
 class Region:
     """Pixels [left, right) x [bottom, top) of the picture; empty where left is not below right."""

@@ -89,7 +89,7 @@ def pose(scene: bpy.types.Scene) -> Numbers:
 
 
 def _ends(trail: bpy.types.Object) -> tuple[float, float]:
-    return trail.data.bevel_factor_start, trail.data.bevel_factor_end  # type: ignore[union-attr]
+    return trail.data.bevel_factor_start, trail.data.bevel_factor_end
 
 
 def _corners(item: bpy.types.Object) -> list[Vector]:
@@ -124,9 +124,7 @@ def moving_region(scene: bpy.types.Scene, ends_before: dict[str, tuple[float, fl
     return region_of(seen.min(axis=0) - PAD - FEATHER, seen.max(axis=0) + PAD + FEATHER, size)
 
 
-def _grown(
-    scene: bpy.types.Scene, ends_before: dict[str, tuple[float, float]]
-) -> Iterator[tuple[Vector, float]]:
+def _grown(scene: bpy.types.Scene, ends_before: dict[str, tuple[float, float]]) -> Iterator[tuple[Vector, float]]:
     """Places on the pieces of trails that are new or gone, each with the trail's reach."""
     for item in scene.objects:
         if role(item) != "trail" or item.hide_render:
@@ -138,6 +136,8 @@ def _grown(
         arc = np.append(0.0, np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=1)))
         share = arc / (arc[-1] or 1.0)
         for ends in zip(ends_before.get(item.name, (0.0, 0.0)), _ends(item), strict=True):
+            if ends[0] == ends[1]:
+                continue
             first, last = np.searchsorted(share, sorted(ends))
             for place in line[max(0, first - 2) : last + 2]:
                 yield item.matrix_world @ Vector(place.tolist()), 3 * item.data.bevel_depth

@@ -47,7 +47,7 @@ def compositor(scene: bpy.types.Scene) -> Any:
     """The scene's compositor tree if it is in use; from 5.0 on it is a node group."""
     if bpy.app.version >= (5, 0, 0):
         return scene.compositing_node_group
-    return scene.node_tree if scene.use_nodes else None  # type: ignore[attr-defined]
+    return scene.node_tree if scene.use_nodes else None
 
 
 def new_compositor(scene: bpy.types.Scene, name: str) -> tuple[Any, Any]:
@@ -58,7 +58,7 @@ def new_compositor(scene: bpy.types.Scene, name: str) -> tuple[Any, Any]:
         scene.compositing_node_group = tree
         return tree, tree.nodes.new("NodeGroupOutput").inputs[0]
     scene.use_nodes = True
-    tree = scene.node_tree  # type: ignore[attr-defined]
+    tree = scene.node_tree
     tree.nodes.clear()
     return tree, tree.nodes.new("CompositorNodeComposite").inputs[0]
 
@@ -71,7 +71,7 @@ def drop_compositor(scene: bpy.types.Scene) -> None:
         if tree is not None and not tree.users:
             bpy.data.node_groups.remove(tree)
     else:
-        scene.node_tree.nodes.clear()  # type: ignore[attr-defined]
+        scene.node_tree.nodes.clear()
         scene.use_nodes = False
 
 

@@ -49,7 +49,7 @@ def clear() -> None:
     marked = [item for family in _families() for item in family if MARK in item]
     actions = {action for item in marked if (action := _action(item)) is not None}
     # scenes one by one: Blender keeps the last scene of a file, and a batch would remove that too
-    for scene in [scene for scene in bpy.data.scenes if MARK in scene and len(bpy.data.scenes) > 1]:
+    for scene in [scene for scene in bpy.data.scenes if role(scene) and len(bpy.data.scenes) > 1]:
         bpy.data.scenes.remove(scene)
     bpy.data.batch_remove(set(marked) | actions)
 

@@ -239,9 +239,10 @@ def test_no_handlers_and_no_drivers(scene: bpy.types.Scene) -> None:
     built(scene)
     for block in (*bpy.data.objects, *bpy.data.node_groups, *bpy.data.materials, *bpy.data.scenes):
         assert block.animation_data is None or not block.animation_data.drivers
-    ours = [function for handlers in dir(bpy.app.handlers) if isinstance(found := getattr(bpy.app.handlers, handlers), list)
-            for function in found if "lsblender" in getattr(function, "__module__", "")]  # fmt: skip
-    assert not ours
+    for name in dir(bpy.app.handlers):
+        handlers = getattr(bpy.app.handlers, name)
+        for function in handlers if isinstance(handlers, list) else ():
+            assert "lsblender" not in getattr(function, "__module__", "")
 
 
 def test_a_persons_compositor_stays(scene: bpy.types.Scene) -> None:

@@ -199,7 +199,9 @@ def test_writing_is_inside_and_never_over_other_writing(case: str, aspect: float
             for path in facts.paths
         )
         facts = dataclasses.replace(facts, paths=paths)
-    items = [item for item in lay_out(dataclasses.replace(ALL, size=size), facts, aspect) if not isinstance(item, Patch)]
+    items = [
+        item for item in lay_out(dataclasses.replace(ALL, size=size), facts, aspect) if not isinstance(item, Patch)
+    ]
     assert bool(items) == (case != "nothing")
     for item in items:
         assert -aspect / 2 < item.box.left <= item.box.right < aspect / 2

@@ -27,9 +27,7 @@ CORNERS, ROWS, DISTANCE = 48, 64, 5.0
 CELLS, BEHIND = 24, -0.1
 
 
-def build_labels(
-    segments: Sequence[Sequence[Item]], scene: bpy.types.Scene, aspect: float
-) -> bpy.types.Scene | None:
+def build_labels(segments: Sequence[Sequence[Item]], scene: bpy.types.Scene, aspect: float) -> bpy.types.Scene | None:
     """The scene of the writing, in place of an earlier one; None where nothing is to be written.
 
     `segments` are the layouts of the film's parts. The main scene's compositor lays it over its picture, unless the
@@ -222,12 +220,12 @@ def _(item: Patch, name: str, inks: _Inks, into: bpy.types.Collection) -> bpy.ty
 
 def _store(item: bpy.types.Object, colours: Any) -> None:
     """Store linear RGB and alpha (V, 4) on the vertices."""
-    store: Any = item.data.attributes.new("colour", "FLOAT_COLOR", "POINT")  # type: ignore[union-attr]
+    store: Any = item.data.attributes.new("colour", "FLOAT_COLOR", "POINT")
     store.data.foreach_set("color", colours.astype(np.float32).ravel())
 
 
 def _mesh(
-    name: str, corners: Any, faces: list[tuple[int, ...]], material: bpy.types.Material, into: bpy.types.Collection
+    name: str, corners: Any, faces: Sequence[tuple[int, ...]], material: bpy.types.Material, into: bpy.types.Collection
 ) -> bpy.types.Object:
     data = bpy.data.meshes.new(name)
     data.from_pydata(corners.tolist(), [], faces)

@@ -19,9 +19,7 @@ from ..library import mark, new_object
 GLOW = 0.55
 
 
-def build_lying(
-    texts: Sequence[Lying], ink: str, name: str, into: bpy.types.Collection
-) -> list[bpy.types.Object]:
+def build_lying(texts: Sequence[Lying], ink: str, name: str, into: bpy.types.Collection) -> list[bpy.types.Object]:
     """Texts flat in the world, in an ink ('#rrggbb'), named after `name`; they throw no shadow."""
     if not texts:
         return []
@@ -40,13 +38,11 @@ def build_lying(
 
 
 def _ink(colour: str, name: str) -> bpy.types.Material:
-    material: Any = mark(bpy.data.materials.new(f"{name} Ink"))
+    material: bpy.types.Material = mark(bpy.data.materials.new(f"{name} Ink"))
     nodes = Nodes(use_nodes(material))
     ink = hex_colour(colour)
     nodes.surface(
-        nodes.principled(
-            {"Base Color": ink, "Roughness": 0.8, "Emission Color": ink, "Emission Strength": GLOW}
-        )
+        nodes.principled({"Base Color": ink, "Roughness": 0.8, "Emission Color": ink, "Emission Strength": GLOW})
     )
     material.cycles.emission_sampling = "NONE"
     return material

@@ -37,7 +37,9 @@ def _luminance(colour: str) -> float:
 def inks_on(ground: str) -> Inks:
     """The inks for a ground."""
     soft = max((LIGHT, DARK), key=lambda ink: contrast(ink, ground))
-    strong = soft if contrast(soft, ground) >= LEAST_CONTRAST else max((WHITE, BLACK), key=lambda i: contrast(i, ground))
+    strong = (
+        soft if contrast(soft, ground) >= LEAST_CONTRAST else max((WHITE, BLACK), key=lambda i: contrast(i, ground))
+    )
     shares = np.linspace(MUTED, 0.0, 18)
     muted = next((mix for s in shares if contrast(mix := _mixed(strong, ground, s), ground) >= LEAST_CONTRAST), strong)
     return Inks(strong, muted)

@@ -13,7 +13,7 @@ _ADVANCES = {
     0.25: "IJf'",
     0.281: " !|/\\·",
     0.333: "()[]{}`?t-₁₂²",
-    0.396: "rs\"",
+    0.396: 'rs"',
     0.427: "agz*",
     0.438: "cvy",
     0.479: "ekSF^",
@@ -49,10 +49,7 @@ class Box:
 
     def overlaps(self, other: Box) -> bool:
         return (
-            self.left < other.right
-            and other.left < self.right
-            and self.bottom < other.top
-            and other.bottom < self.top
+            self.left < other.right and other.left < self.right and self.bottom < other.top and other.bottom < self.top
         )
 
     def union(self, other: Box) -> Box:

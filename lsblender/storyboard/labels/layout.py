@@ -19,7 +19,7 @@ from .readings import Readings, counted, readings
 
 #: Free border, as a share of the picture's shorter side.
 MARGIN = 0.06
-#: In ems of the body: size of the title, distance of its lines, distance of other lines, room between columns and blocks.
+#: In ems of the body: size of the title, distance of its lines and of others, room between columns and blocks.
 TITLE, TITLE_LEADING, LEADING, GAP, BLOCK_GAP = 1.85, 1.12, 1.5, 0.75, 1.2
 #: How far a patch goes beyond its writing, and half of what it takes to fade, in ems.
 SOFT = 1.6

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from math import ceil, floor, log10
 
 import numpy as np
@@ -96,11 +97,11 @@ def colour_bar_ticks(terrain: Terrain, landscape: Landscape) -> tuple[Tick, ...]
     top = (Tick(1.0, f"≥ {high:.3g}"),) if more else ()
 
     def ticks(values: list[float]) -> list[Tick]:
-        levels = np.interp(measure(np.array(values)), measure(loss), level) if values else []
+        levels = np.interp(measure(np.array(values)), measure(loss), level)
         made = [Tick(float(at), f"{value:.12g}") for value, at in zip(values, levels, strict=True)]
         return [tick for tick in made if not more or tick.level < 1.0 - APART]
 
-    sets = [made for values in _round_numbers(low, high) if _spread(made := ticks(values))]
+    sets = [made for values in _round_numbers(low, high) if values and _spread(made := ticks(values))]
     return (*max(sets, key=_evenness, default=()), *top)
 
 
@@ -129,11 +130,11 @@ def _round_numbers(low: float, high: float) -> Iterator[list[float]]:
 
 def _spread(ticks: list[Tick]) -> bool:
     """Whether there are ticks, and each has room."""
-    return bool(ticks) and all(b.level - a.level >= APART for a, b in zip(ticks, ticks[1:], strict=False))
+    return bool(ticks) and all(b.level - a.level >= APART for a, b in pairwise(ticks))
 
 
 def _evenness(ticks: list[Tick]) -> float:
     """Higher where no stretch of the bar is left without a tick; few letters decide between equals."""
     levels = [0.0, *(tick.level for tick in ticks), 1.0]
-    widest = max(b - a for a, b in zip(levels, levels[1:], strict=False))
+    widest = max(b - a for a, b in pairwise(levels))
     return -round(widest, 2) - 1e-4 * sum(len(tick.text) for tick in ticks)
