@@ -11,7 +11,9 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import bpy
 import numpy as np
@@ -19,8 +21,10 @@ import numpy as np
 from ..errors import LsbError
 from ..files import TEMPORARY, checked_folder, whole_file
 from ..version import package_version
-from .pictures import Picture, read_picture, render_picture, write_picture
-from .plates import Region, lay_in, moving_region, pose, stands_still, trail_ends
+from .keyed import Numbers
+from .overlay import Writing
+from .pictures import Picture, Region, read_picture, render_picture, render_region, write_picture
+from .plates import Backdrop, lay_in, moving_region, pose, trail_ends
 
 SIDECAR = "frames.json"
 #: A region larger than this share of the picture is not worth the seam.
@@ -81,7 +85,7 @@ def render_frames(
 
     Cancelling is raising from `done`; what is finished stays.
     """
-    artist = FrameArtist(scene, list(frames))
+    artist = FrameArtist(scene)
     rendered = 0
     for frame in frames:
         path = frame_path(folder, frame)
@@ -95,83 +99,105 @@ def render_frames(
     return rendered
 
 
-class FrameArtist:
-    """Makes frames one after the other, reusing of the frame before what has not changed."""
+def render_frame(scene: bpy.types.Scene, path: Path) -> None:
+    """The scene's present frame with its writing, as a PNG file."""
+    FrameArtist(scene).make(scene.frame_current, path)
 
-    def __init__(self, scene: bpy.types.Scene, frames: list[int]) -> None:
+
+@dataclass(frozen=True, eq=False)
+class Made:
+    """A frame that is finished: its file, its picture without the writing (None: it is the file's), and what decided
+    it.
+    """
+
+    path: Path
+    bare: Picture | None
+    backdrop: tuple[Any, ...]
+    pose: Numbers
+    ends: dict[str, tuple[float, float]]
+    region: Region
+
+
+class FrameArtist:
+    """Makes frames one after the other, reusing of the frame before what has not changed.
+
+    `patched`, `copied` and `whole` count the frames by how they came about.
+    """
+
+    def __init__(self, scene: bpy.types.Scene) -> None:
         self.scene = scene
-        self.frames = frames
-        self.still = stands_still(scene, frames)
-        self.last_path: Path | None = None
-        self.last_picture: Picture | None = None
-        self.last_pose: tuple[float, ...] = ()
-        self.last_ends: dict[str, float] = {}
-        self.last_region: Region | None = None
+        self.writing = Writing(scene)
+        self.backdrop = Backdrop(scene)
+        self.last: Made | None = None
+        self.waiting: tuple[int, Path] | None = None
+        self.whole = self.patched = self.copied = 0
 
     def known(self, frame: int, path: Path) -> None:
         """A frame that is there already: the next one can build on it."""
-        if self.still:
-            self.scene.frame_set(frame)
-            self._remember(path, None)
+        self.waiting = (frame, path)
 
     def make(self, frame: int, path: Path) -> None:
         """Render, patch or copy one frame."""
+        self._look_at_known()
         self.scene.frame_set(frame)
+        backdrop, pose_now = self.backdrop.now(), pose(self.scene)
+        last = self.last if self.last is not None and self.last.backdrop == backdrop else None
         with whole_file(path) as temporary:
-            if not self.still or self.last_path is None or self.last_region is None:
-                render_picture(self.scene, temporary)
-                picture = None
-            elif pose(self.scene) == self.last_pose:
-                shutil.copyfile(self.last_path, temporary)
-                picture = self.last_picture
+            if last is not None and last.pose == pose_now:
+                bare = self._again(last, frame, temporary)
             else:
-                picture = self._patched(temporary)
-        if self.still:
-            self._remember(path, picture)
+                bare = None if last is None else self._patched(last, temporary)
+                if bare is None:
+                    bare = self._rendered(temporary)
+                self._finish(bare, frame, temporary)
+        self._remember(path, bare, backdrop, pose_now)
 
-    def _patched(self, target: Path) -> Picture | None:
-        """The frame before with the region of what moves rendered anew; the picture, or None if all was
-        rendered.
-        """
-        assert self.last_path is not None
-        assert self.last_region is not None
-        region = moving_region(self.scene, self.last_ends).union(self.last_region)
+    def _look_at_known(self) -> None:
+        """Build on the frame that was there, unless there is writing over it: what lies under that is not known."""
+        if self.waiting is not None:
+            frame, path = self.waiting
+            self.last = self.waiting = None
+            if self.writing.scene is None:
+                self.scene.frame_set(frame)
+                self._remember(path, None, self.backdrop.now(), pose(self.scene))
+
+    def _again(self, last: Made, frame: int, target: Path) -> Picture | None:
+        """The picture before, under the writing of this frame."""
+        self.copied += 1
+        if self.writing.update(frame, target.parent):
+            assert last.bare is not None
+            write_picture(self.writing.over(last.bare), target)
+        else:
+            shutil.copyfile(last.path, target)
+        return last.bare
+
+    def _rendered(self, target: Path) -> Picture | None:
+        """All of the frame rendered: into its file, or as a picture where there is writing to come over it."""
+        self.whole += 1
+        render_picture(self.scene, target)
+        return None if self.writing.scene is None else read_picture(target)
+
+    def _patched(self, last: Made, target: Path) -> Picture | None:
+        """The frame before with the region of what moves rendered anew; None if that is not worth it."""
+        region = moving_region(self.scene, last.ends).union(last.region)
         width, height = self.scene.render.resolution_x, self.scene.render.resolution_y
         if region.pixels == 0 or region.pixels > WORTHWHILE * width * height:
-            render_picture(self.scene, target)
             return None
-        before = self.last_picture if self.last_picture is not None else read_picture(self.last_path)
-        patch_path = target.with_name("patch.png")
-        set_border(self.scene, region)
-        try:
-            render_picture(self.scene, patch_path)
-        finally:
-            set_border(self.scene, None)
+        self.patched += 1
+        before = last.bare if last.bare is not None else read_picture(last.path)
+        laid = lay_in(before, render_region(self.scene, region, target.with_name("patch.png")), region)
         # in the file's own steps, so that a run that goes on from the file gives the same frames
-        laid = lay_in(before, read_picture(patch_path), region)
-        picture: Picture = np.round(laid * 255) / np.float32(255)
-        write_picture(picture, target)
-        return picture
+        return np.asarray(np.round(laid * 255) / np.float32(255))
 
-    def _remember(self, path: Path, picture: Picture | None) -> None:
-        self.last_path, self.last_picture = path, picture
-        self.last_pose = pose(self.scene)
-        self.last_ends = trail_ends(self.scene)
-        self.last_region = moving_region(self.scene, self.last_ends)
+    def _finish(self, bare: Picture | None, frame: int, target: Path) -> None:
+        """Lay the writing over and write the file, if that is not done yet."""
+        self.writing.update(frame, target.parent)
+        if bare is not None:
+            write_picture(self.writing.over(bare), target)
 
-
-def set_border(scene: bpy.types.Scene, region: Region | None) -> None:
-    """Render only a region, or everything again."""
-    render = scene.render
-    render.use_border = render.use_crop_to_border = region is not None
-    if region is not None:
-        width, height = render.resolution_x, render.resolution_y
-        # a border's edges are rounded: aim at the middle of the pixels
-        render.border_min_x, render.border_max_x = (region.left + 1e-3) / width, (region.right + 1e-3) / width
-        render.border_min_y, render.border_max_y = (
-            (region.bottom + 1e-3) / height,
-            (region.top + 1e-3) / height,
-        )
+    def _remember(self, path: Path, bare: Picture | None, backdrop: tuple[Any, ...], pose_now: Numbers) -> None:
+        ends = trail_ends(self.scene)
+        self.last = Made(path, bare, backdrop, pose_now, ends, moving_region(self.scene, ends))
 
 
 def fingerprint(content: str) -> str:

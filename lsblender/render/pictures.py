@@ -7,6 +7,7 @@ file holds.
 from __future__ import annotations
 
 import struct
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,41 @@ from ..errors import Cancelled, LsbError
 from ..scene.compat import output_path
 
 Picture = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Region:
+    """Pixels [left, right) x [bottom, top) of the picture; empty where left is not below right."""
+
+    left: int
+    right: int
+    bottom: int
+    top: int
+
+    def union(self, other: Region) -> Region:
+        return Region(
+            min(self.left, other.left),
+            max(self.right, other.right),
+            min(self.bottom, other.bottom),
+            max(self.top, other.top),
+        )
+
+    @property
+    def pixels(self) -> int:
+        return max(0, self.right - self.left) * max(0, self.top - self.bottom)
+
+    @property
+    def window(self) -> tuple[slice, slice]:
+        """Its rows and columns in a picture."""
+        return slice(self.bottom, self.top), slice(self.left, self.right)
+
+
+def region_of(low: Any, high: Any, size: Any) -> Region:
+    """The region of whole pixels that holds the corners low and high (2,), as far as it lies in the picture (2,)."""
+    left, bottom = np.clip(np.floor(low), 0, size).astype(int)
+    right, top = np.clip(np.ceil(high), 0, size).astype(int)
+    return Region(int(left), int(right), int(bottom), int(top))
+
 
 #: The chunks of a PNG file that hold texts and times.
 TEXTS = {b"tEXt", b"zTXt", b"iTXt", b"tIME"}
@@ -69,24 +105,51 @@ def _remove_texts(path: Path) -> None:
     path.write_bytes(b"".join(kept))
 
 
-def render_picture(scene: bpy.types.Scene, path: Path) -> None:
-    """Render the scene's present frame (or its border) into a PNG file."""
-    settings: Any = scene.render.image_settings
+def render_picture(scene: bpy.types.Scene, path: Path, alpha: bool = False) -> None:
+    """Render the scene's present frame (or its border) into a PNG file: the scene alone, without its compositor.
+
+    With `alpha`, what is not covered stays clear.
+    """
+    render: Any = scene.render
+    settings = render.image_settings
     if hasattr(settings, "media_type"):
         settings.media_type = "IMAGE"
-    settings.file_format, settings.color_mode, settings.color_depth, settings.compression = (
-        "PNG",
-        "RGB",
-        "8",
-        30,
-    )
-    scene.render.filepath = output_path(path)
-    scene.render.use_file_extension = False
-    scene.render.use_sequencer = False
-    with bpy.context.temp_override(scene=scene):
-        result: Any = bpy.ops.render.render(write_still=True, scene=scene.name)
+    settings.file_format, settings.color_depth, settings.compression = "PNG", "8", 30
+    settings.color_mode = "RGBA" if alpha else "RGB"
+    render.filepath = output_path(path)
+    render.use_file_extension = render.use_sequencer = False
+    composed, render.use_compositing = render.use_compositing, False
+    try:
+        with bpy.context.temp_override(scene=scene):
+            result: Any = bpy.ops.render.render(write_still=True, scene=scene.name)
+    finally:
+        render.use_compositing = composed
     if "CANCELLED" in result:
         raise Cancelled
     if not path.exists():
         raise LsbError(f"Blender did not write '{path}'")
     _remove_texts(path)
+
+
+def render_region(scene: bpy.types.Scene, region: Region, path: Path, alpha: bool = False) -> Picture:
+    """Render only a region of the scene's present frame; its picture. `path` is a file for the time between."""
+    set_border(scene, region)
+    try:
+        render_picture(scene, path, alpha)
+    finally:
+        set_border(scene, None)
+    return read_picture(path)
+
+
+def set_border(scene: bpy.types.Scene, region: Region | None) -> None:
+    """Render only a region, or everything again."""
+    render = scene.render
+    render.use_border = render.use_crop_to_border = region is not None
+    if region is not None:
+        width, height = render.resolution_x, render.resolution_y
+        # a border's edges are rounded: aim at the middle of the pixels
+        render.border_min_x, render.border_max_x = (region.left + 1e-3) / width, (region.right + 1e-3) / width
+        render.border_min_y, render.border_max_y = (
+            (region.bottom + 1e-3) / height,
+            (region.top + 1e-3) / height,
+        )

@@ -33,11 +33,19 @@ def assign(owner: Any, path: str, value: Any) -> None:
     holder, _, name = path.rpartition(".")
     target = owner.path_resolve(holder) if holder else owner
     old = getattr(target, name)
-    if isinstance(old, bool):
-        value = bool(value)
+    if isinstance(old, bool | int):
+        value = type(old)(value)
     elif isinstance(value, np.ndarray):
         value = tuple(float(number) for number in value)
     setattr(target, name, value)
+
+
+def curves_of(owner: Any) -> list[Any]:
+    """The curves that animate a data-block; none where nothing does."""
+    data = owner.animation_data
+    if data is None or data.action is None or (bpy.app.version >= (5, 0, 0) and data.action_slot is None):
+        return []
+    return list(_curves(data))
 
 
 def _curves(data: bpy.types.AnimData) -> Any:

@@ -41,3 +41,52 @@ def output_path(path: Path) -> str:
 def strips(editor: bpy.types.SequenceEditor) -> Any:
     """The collection that new strips are made in."""
     return editor.sequences if bpy.app.version < (4, 4, 0) else editor.strips
+
+
+def compositor(scene: bpy.types.Scene) -> Any:
+    """The scene's compositor tree if it is in use; from 5.0 on it is a node group."""
+    if bpy.app.version >= (5, 0, 0):
+        return scene.compositing_node_group
+    return scene.node_tree if scene.use_nodes else None
+
+
+def new_compositor(scene: bpy.types.Scene, name: str) -> tuple[Any, Any]:
+    """An empty compositor tree for the scene, and the socket that takes the finished picture."""
+    if bpy.app.version >= (5, 0, 0):
+        tree: Any = bpy.data.node_groups.new(name, "CompositorNodeTree")
+        tree.interface.new_socket("Image", in_out="OUTPUT", socket_type="NodeSocketColor")
+        scene.compositing_node_group = tree
+        return tree, tree.nodes.new("NodeGroupOutput").inputs[0]
+    scene.use_nodes = True
+    tree = scene.node_tree
+    tree.nodes.clear()
+    return tree, tree.nodes.new("CompositorNodeComposite").inputs[0]
+
+
+def drop_compositor(scene: bpy.types.Scene) -> None:
+    """Leave the scene without a compositor tree."""
+    if bpy.app.version >= (5, 0, 0):
+        tree = scene.compositing_node_group
+        scene.compositing_node_group = None
+        if tree is not None and not tree.users:
+            bpy.data.node_groups.remove(tree)
+    else:
+        scene.node_tree.nodes.clear()
+        scene.use_nodes = False
+
+
+def alpha_over(tree: Any, below: Any, above: Any) -> Any:
+    """The picture `above` laid over the one `below`, by its alpha. 5.0 renamed the sockets and moved them."""
+    node = tree.nodes.new("CompositorNodeAlphaOver")
+    pictures = [socket for socket in node.inputs if socket.type == "RGBA"]
+    tree.links.new(below, pictures[0])
+    tree.links.new(above, pictures[1])
+    return node.outputs[0]
+
+
+def text_font(node: Any, font: bpy.types.VectorFont) -> None:
+    """Set the font of a String to Curves node: a property, since 5.1 a socket."""
+    if "Font" in node.inputs:
+        node.inputs["Font"].default_value = font
+    else:
+        node.font = font

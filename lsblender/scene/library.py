@@ -48,6 +48,9 @@ def clear() -> None:
     """Remove all that an earlier build left, with the actions that animate it."""
     marked = [item for family in _families() for item in family if MARK in item]
     actions = {action for item in marked if (action := _action(item)) is not None}
+    # scenes one by one: Blender keeps the last scene of a file, and a batch would remove that too
+    for scene in [scene for scene in bpy.data.scenes if role(scene) and len(bpy.data.scenes) > 1]:
+        bpy.data.scenes.remove(scene)
     bpy.data.batch_remove(set(marked) | actions)
 
 
@@ -55,13 +58,18 @@ def _families() -> Iterable[Any]:
     data = bpy.data
     return (
         data.objects, data.collections, data.meshes, data.curves, data.lights, data.cameras, data.materials,
-        data.worlds,
+        data.worlds, data.node_groups,
     )  # fmt: skip
 
 
 def _action(item: Any) -> Any:
     animation = getattr(item, "animation_data", None)
     return animation.action if animation else None
+
+
+def labels_of(scene: bpy.types.Scene) -> bpy.types.Scene | None:
+    """The scene of the writing that is laid over the scene's picture, if there is one."""
+    return next((other for other in bpy.data.scenes if other is not scene and role(other) == "labels"), None)
 
 
 def empty_scene() -> bpy.types.Scene:

@@ -22,8 +22,8 @@ from lsblender.look.lighting import LIGHTS
 from lsblender.look.materials import MATERIALS
 from lsblender.look.palettes import PALETTES
 from lsblender.render.frames import FrameArtist, check_folder, fingerprint, frame_path, open_folder, render_frames
-from lsblender.render.pictures import read_picture, render_picture, write_picture
-from lsblender.render.plates import Region, lay_in, moving_region, stands_still, trail_ends
+from lsblender.render.pictures import Region, read_picture, render_picture, write_picture
+from lsblender.render.plates import Backdrop, lay_in, moving_region, pose, trail_ends
 from lsblender.render.quality import LEVELS
 from lsblender.scene.library import role
 from lsblender.storyboard.storyboard import Results
@@ -79,23 +79,28 @@ def test_first_and_last_frames_of_a_rest_are_copies(rendered: Path) -> None:
     assert len(set(files)) > 6
 
 
+def one_ball(film: Film, radius: float = 0.6) -> Film:
+    """The film with its first ball only."""
+    (shot,) = film[0].shots
+    shot = dataclasses.replace(shot, ball=dataclasses.replace(shot.ball, radius=radius))
+    return dataclasses.replace(film[0], shots=(shot,)), Results.of(
+        dataclasses.replace(film[1].landscapes[0], paths=film[1].landscapes[0].paths[:1])
+    )
+
+
 def test_patched_frames_are_what_full_frames_would_be(film: Film, tmp_path: Path) -> None:
     """With so many samples that noise does not matter; the last frame stands on eleven patches."""
     from skimage.metrics import structural_similarity
 
-    one_ball = (film[0], Results.of(dataclasses.replace(film[1].landscapes[0], paths=film[1].landscapes[0].paths[:1])))
-    scene = prepared(one_ball)
+    scene = prepared(one_ball(film))
     scene.render.resolution_x, scene.render.resolution_y = 160, 90
     scene.cycles.samples = 16
     folder = tmp_path / "patched"
     open_folder(folder, "a")
-    artist = FrameArtist(scene, FRAMES)
-    assert artist.still
-    patches = 0
+    artist = FrameArtist(scene)
     for frame in FRAMES:
         artist.make(frame, frame_path(folder, frame))
-        patches += artist.last_picture is not None
-    assert patches >= 6, "most frames were not rendered as a whole"
+    assert artist.patched >= 6, "most frames were not rendered as a whole"
     for frame in (5, 8, 12):
         scene.frame_set(frame)
         full = tmp_path / "full.png"
@@ -121,7 +126,7 @@ def test_growing_trail_is_in_the_region(tmp_path: Path) -> None:
     points = np.array([point.co[:3] for point in trail.data.splines[0].points])
     share = np.append(0, np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1)))
     share /= share[-1]
-    fresh = points[(share > before[trail.name]) & (share < trail_ends(scene)[trail.name])]
+    fresh = points[(share > before[trail.name][1]) & (share < trail_ends(scene)[trail.name][1])]
     assert len(fresh) > 10
     seen = np.array(
         [world_to_camera_view(scene, scene.camera, trail.matrix_world @ place) for place in map(vector, fresh)]
@@ -164,11 +169,157 @@ def test_union_with_nothing() -> None:
     assert nothing.union(some) == some.union(nothing) == some
 
 
-def test_moving_cameras_and_cuts_are_rendered_whole(film: Film, two_shots: Film) -> None:
-    assert stands_still(prepared(film), FRAMES)
-    scene = prepared(two_shots)
-    assert not stands_still(scene, list(range(1, 15)))
-    assert not stands_still(scene, list(range(7, 15)))
+# -- what stands still ---------------------------------------------------------------------------------------
+
+
+def key(owner, path: str, first, last, frames=(1, 12)) -> None:
+    """Key a property from one value to another."""
+    from lsblender.scene.animation import set_keyframes
+
+    set_keyframes(owner, path, np.array(frames), np.array([first, last], dtype=float))
+
+
+def key_node_group(scene: bpy.types.Scene) -> None:
+    """A ground that Geometry Nodes change."""
+    (terrain,) = (item for item in scene.objects if role(item) == "terrain")
+    group = bpy.data.node_groups.new("Deform", "GeometryNodeTree")
+    for side in ("INPUT", "OUTPUT"):
+        group.interface.new_socket("Geometry", in_out=side, socket_type="NodeSocketGeometry")
+    socket = group.interface.new_socket("Amount", in_out="INPUT", socket_type="NodeSocketFloat")
+    group.links.new(group.nodes.new("NodeGroupInput").outputs[0], group.nodes.new("NodeGroupOutput").inputs[0])
+    terrain.modifiers.new("Deform", "NODES").node_group = group
+    for frame, value in ((1, 0.0), (12, 1.0)):
+        terrain.modifiers["Deform"][socket.identifier] = value
+        terrain.keyframe_insert(f'modifiers["Deform"]["{socket.identifier}"]', frame=frame)
+
+
+def key_custom_property(scene: bpy.types.Scene) -> None:
+    (terrain,) = (item for item in scene.objects if role(item) == "terrain")
+    for frame in (1, 12):
+        terrain["stage"] = float(frame)
+        terrain.keyframe_insert('["stage"]', frame=frame)
+
+
+def of(scene: bpy.types.Scene, kind: str) -> bpy.types.Object:
+    return next(item for item in scene.objects if kind in (item.type, role(item)))
+
+
+CHANGES = {
+    "camera": lambda scene: key(scene.camera, "location", (0, -20, 5), (0, -20, 6)),
+    "lens": lambda scene: key(scene.camera.data, "lens", 50, 60),
+    "focus": lambda scene: key(scene.camera.data, "dof.focus_distance", 10, 12),
+    "lamp": lambda scene: key(of(scene, "LIGHT").data, "energy", 1, 2),
+    "lamp's colour": lambda scene: key(of(scene, "LIGHT").data, "color", (1, 1, 1), (1, 0, 0)),
+    "air": lambda scene: key(scene.world.node_tree, 'nodes["Background"].inputs[1].default_value', 1, 2),
+    "material": lambda scene: key(
+        of(scene, "terrain").data.materials[0].node_tree, 'nodes["Principled BSDF"].inputs[2].default_value', 0, 1
+    ),
+    "the ball's material": lambda scene: key(
+        of(scene, "ball").data.materials[0].node_tree, 'nodes["Principled BSDF"].inputs[2].default_value', 0, 1
+    ),
+    "ground": lambda scene: key(of(scene, "terrain"), "location", (0, 0, 0), (0, 0, 1)),
+    "trail's place": lambda scene: key(of(scene, "trail"), "location", (0, 0, 0), (0, 0, 1)),
+    "hidden": lambda scene: key(of(scene, "terrain"), "hide_render", 0, 1, (1, 2)),
+    "hidden ball": lambda scene: key(of(scene, "ball"), "hide_render", 0, 1, (1, 2)),
+    "custom property": key_custom_property,
+    "Geometry Nodes": key_node_group,
+}
+
+
+@pytest.mark.parametrize("change", list(CHANGES))
+def test_what_changes_the_whole_picture_is_seen(change: str, film: Film) -> None:
+    scene = prepared(film)
+    CHANGES[change](scene)
+    backdrop = Backdrop(scene)
+    seen = []
+    for frame in (1, 6, 6):
+        scene.frame_set(frame)
+        seen.append(backdrop.now())
+    assert seen[0] != seen[1]
+    assert seen[1] == seen[2]
+
+
+def test_balls_and_trails_do_not_change_the_backdrop(film: Film) -> None:
+    scene = prepared(film)
+    backdrop = Backdrop(scene)
+    seen, poses = set(), set()
+    for frame in FRAMES:
+        scene.frame_set(frame)
+        seen.add(backdrop.now())
+        poses.add(pose(scene))
+    assert len(seen) == 1
+    assert len(poses) > 6
+
+
+def test_what_is_hidden_does_not_count(film: Film) -> None:
+    scene = prepared(film)
+    lamp = of(scene, "LIGHT")
+    key(lamp, "location", (0, 0, 5), (0, 0, 9))
+    lamp.hide_render = True
+    backdrop = Backdrop(scene)
+    scene.frame_set(1)
+    first = backdrop.now()
+    scene.frame_set(6)
+    assert backdrop.now() == first
+
+
+def test_a_camera_that_stops_is_patched_from_then_on(film: Film, tmp_path: Path) -> None:
+    scene = prepared(one_ball(film, 0.3))
+    place = np.array(scene.camera.location)
+    key(scene.camera, "location", place + np.array([0, 0, 0.3]), place, (1, 4))
+    artist = FrameArtist(scene)
+    open_folder(tmp_path / "f", "a")
+    for frame in FRAMES:
+        artist.make(frame, frame_path(tmp_path / "f", frame))
+    assert artist.whole >= 4
+    assert artist.whole + artist.patched + artist.copied == 12
+    assert artist.patched + artist.copied >= 4
+
+
+def plumb_line(scene: bpy.types.Scene) -> bpy.types.Object:
+    """A thin line from the first ball upwards, that moves with it."""
+    from lsblender.scene.library import new_object
+
+    data = bpy.data.meshes.new("Plumb")
+    data.from_pydata([(0, 0, 0), (0.02, 0, 0), (0, 0, 3)], [], [(0, 1, 2)])
+    line = new_object("Plumb", data, scene.collection, "plumb")
+    key(line, "location", (0, 0, 0), (1, 0, 0))
+    return line
+
+
+def test_plumb_lines_move_like_balls(film: Film) -> None:
+    scene = prepared(one_ball(film, 0.2))
+    scene.frame_set(6)
+    without = moving_region(scene, trail_ends(scene))
+    line = plumb_line(scene)
+    backdrop = Backdrop(scene)
+    scene.frame_set(5)
+    before, pose_before = backdrop.now(), pose(scene)
+    scene.frame_set(6)
+    assert backdrop.now() == before
+    assert pose(scene) != pose_before
+    region = moving_region(scene, trail_ends(scene))
+    assert region != without
+    for corner in line.bound_box:
+        x, y, _ = world_to_camera_view(scene, scene.camera, line.matrix_world @ vector(np.array(corner)))
+        if 0 <= x <= 1 and 0 <= y <= 1:
+            assert region.left <= x * 96 <= region.right
+            assert region.bottom <= y * 54 <= region.top
+
+
+def test_a_trail_that_shortens_is_in_the_region(film: Film) -> None:
+    scene = prepared(one_ball(film, 0.2))
+    scene.frame_set(12)
+    trail = of(scene, "trail")
+    ends = trail_ends(scene)
+    full = moving_region(scene, ends)
+    trail.data.bevel_factor_start = 0.5
+    region = moving_region(scene, ends)
+    start = trail.matrix_world @ trail.data.splines[0].points[0].co.to_3d()
+    x, y, _ = world_to_camera_view(scene, scene.camera, start)
+    assert region.left <= x * 96 <= region.right
+    assert region.bottom <= y * 54 <= region.top
+    assert region.pixels > full.pixels
 
 
 def test_two_shots_render(two_shots: Film, tmp_path: Path) -> None:
