@@ -81,6 +81,60 @@ class Nodes:
             element.color = (*colour, 1.0)
         return node.outputs["Color"]
 
+    def clamp_to(self, value: Any, low: float, high: float) -> Any:
+        """The value, held between two numbers."""
+        return self.math("MINIMUM", self.math("MAXIMUM", value, low), high)
+
+    def place(self, stretch: tuple[float, float, float] = (1.0, 1.0, 1.0)) -> Any:
+        """Where on the object a point lies (m), each axis multiplied."""
+        place = self.new("ShaderNodeTexCoord").outputs["Object"]
+        return self.vector("MULTIPLY", place, stretch)
+
+    def noise(self, place: Any, scale: float, detail: float = 2.0, roughness: float = 0.5) -> Any:
+        """Smooth noise around 0.5, `scale` bumps per metre."""
+        inputs = {"Vector": place, "Scale": scale, "Detail": detail, "Roughness": roughness}
+        return self.new("ShaderNodeTexNoise", inputs).outputs[0]
+
+    def cells(self, place: Any, scale: float) -> tuple[Any, Any]:
+        """Voronoi cells, `scale` per metre: the distance (in cells) to the middle, and a random colour for each."""
+        node = self.new("ShaderNodeTexVoronoi", {"Vector": place, "Scale": scale})
+        return node.outputs["Distance"], node.outputs["Color"]
+
+    def cell_edges(self, place: Any, scale: float) -> Any:
+        """The distance (in cells) to the edge between Voronoi cells."""
+        node = self.new("ShaderNodeTexVoronoi", feature="DISTANCE_TO_EDGE")
+        self.put(node.inputs["Vector"], place)
+        self.put(node.inputs["Scale"], scale)
+        return node.outputs["Distance"]
+
+    def chance(self, number: Any) -> Any:
+        """A random number, 0 to 1, that belongs to a number."""
+        return self.new("ShaderNodeTexWhiteNoise", {"W": number}, noise_dimensions="1D").outputs["Value"]
+
+    def bump(self, height: Any, strength: float = 1.0) -> Any:
+        """The normal of the surface raised by `height` metres."""
+        return self.new("ShaderNodeBump", {"Strength": strength, "Distance": 1.0, "Height": height}).outputs[0]
+
+    def facing(self, blend: float = 0.5, normal: Any = None) -> Any:
+        """0 where the surface is seen from above, 1 where it is seen along itself."""
+        inputs: dict[str | int, Any] = {"Blend": blend}
+        if normal is not None:
+            inputs["Normal"] = normal
+        return self.new("ShaderNodeLayerWeight", inputs).outputs["Facing"]
+
+    def scaled(self, colour: Any, factor: Any) -> Any:
+        """A colour times a number."""
+        node = self.new("ShaderNodeVectorMath", {0: colour, "Scale": factor}, operation="SCALE")
+        return node.outputs["Vector"]
+
+    def emission(self, colour: Any, strength: Any = 1.0) -> Any:
+        """A shader that shows a colour whatever the light."""
+        return self.new("ShaderNodeEmission", {"Color": colour, "Strength": strength}).outputs[0]
+
+    def mixed(self, share: Any, first: Any, second: Any) -> Any:
+        """Two shaders mixed."""
+        return self.new("ShaderNodeMixShader", {0: share, 1: first, 2: second}).outputs[0]
+
     def principled(self, inputs: dict[str | int, Any]) -> Any:
         """A Principled BSDF's shader."""
         return self.new("ShaderNodeBsdfPrincipled", inputs).outputs[0]
