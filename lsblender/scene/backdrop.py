@@ -33,9 +33,10 @@ def build_backdrop(film: Film, looks: Sequence[Look], into: bpy.types.Collection
     keep_world(scene)
     scene.world = _build_air(film, looks)
     view = scene.view_settings
-    stage = looks[0].light.stage(looks[0].palette)
-    view.view_transform = "AgX"
-    view.look = stage.view_look
+    wanted = looks[0].material.view or looks[0].light.stage(looks[0].palette).view
+    view.view_transform = wanted.transform
+    view.look = wanted.look
+    view.exposure = wanted.exposure
 
 
 def keep_world(scene: bpy.types.Scene) -> None:
@@ -58,16 +59,25 @@ def _runs(keys: Sequence[Any]) -> list[list[int]]:
 def _build_lamps(film: Film, looks: Sequence[Look], into: bpy.types.Collection) -> None:
     """Each shot's lamps, as strong as the shot is present; equal ones of neighbouring shots are the same lamps."""
     keys = [
-        (look.light, look.palette, look.relief.width, round(float(azimuth), 3), tuple(np.round(place, 6)))
+        (
+            look.light,
+            look.palette,
+            look.material,
+            look.relief.width,
+            round(float(azimuth), 3),
+            tuple(np.round(place, 6)),
+        )
         for look, azimuth, place in zip(looks, film.azimuths, film.places, strict=True)
     ]
     runs = _runs(keys)
     for run in runs:
         look, number = looks[run[0]], run[0]
         presence = film.presence[run].sum(axis=0)
-        for lamp in look.light.lamps(look.palette):
+        lamps = [(lamp, film.places[number]) for lamp in look.light.lamps(look.palette)]
+        lamps += [(lamp, film.places[number] + film.lowest[number]) for lamp in look.material.lamps(look.palette)]
+        for lamp, place in lamps:
             item = build_lamp(lamp, look.relief.width, float(film.azimuths[number]), into)
-            item.location = tuple(np.array(item.location) + film.places[number])
+            item.location = tuple(np.array(item.location) + place)
             if len(runs) > 1:
                 item.name = item.data.name = f"{lamp.name} {number + 1}"
                 set_keyframes(item.data, "energy", film.frames, item.data.energy * presence)

@@ -6,23 +6,31 @@ simulation, so the file plays and renders anywhere without this program.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import bpy
 import numpy as np
 from numpy.typing import NDArray
 
+from ..engine import Landscape
+from ..look.materials.base import emphasised_levels
 from ..look.nodes import Nodes
 from ..look.palettes import hex_colour
 from ..storyboard.directing import direct
 from ..storyboard.film import Film, Segment, Skin
 from ..storyboard.ground import Ground
-from ..storyboard.storyboard import Look, Results, Storyboard
+from ..storyboard.labels import Lying, axis_places, axis_texts, contour_places, inks_on, lay_out
+from ..storyboard.storyboard import Look, Results, Shot, Storyboard
+from ..storyboard.telling import ball_colours, tell
 from .animation import set_keyframes
 from .backdrop import build_backdrop
 from .ball import build_ball, build_plumb_line
 from .clouds import build_cloud
+from .labels import build_labels, build_lying
 from .library import NAME, clear, new_collection, role
 from .physics import make_kinematic, make_passive, remove_physics, simulate
-from .skins import Wardrobe, skin_key, veil
+from .skins import Filler, Wardrobe, veil
 from .stage import build_camera
 from .terrain import build_ground
 from .trail import build_trail
@@ -40,13 +48,17 @@ def build_scene(storyboard: Storyboard, results: Results, scene: bpy.types.Scene
     _timeline(storyboard, scene)
     film = direct(storyboard, results, simulate, storyboard.render.aspect)
     looks = tuple(shot.look for shot in storyboard.shots)
-    wardrobe = Wardrobe(looks, {})
+    colours = tuple(ball_colours(storyboard.shots[segment.shot], len(segment.balls)) for segment in _shots(film))
+    wardrobe = Wardrobe(looks, colours, {})
     for segment in film.segments:
         into = new_collection(segment.name, top)
         build_segment(segment, wardrobe, into, scene)
+        if not segment.is_transition:
+            _write_axes(storyboard.shots[segment.shot], results.landscapes[segment.shot], segment, film, into)
         if len(film.segments) > 1:
             _show_only(into, segment.frames)
     build_backdrop(film, looks, new_collection("Stage", top), scene)
+    _write(storyboard, results, film, scene)
     scene.camera = build_camera(film.camera, "Camera", top)
     _mark_shots(film, scene.camera, scene)
     scene.frame_set(1)
@@ -95,16 +107,60 @@ def _ground_materials(
     return made[0], made[1]
 
 
-def _part(part: str):  # type: ignore[no-untyped-def]
-    def fill(nodes: Nodes, look: Look) -> None:
+def _part(part: str) -> Filler:
+    """Fills a tree with what a look makes of a part of the ground."""
+
+    def fill(nodes: Nodes, look: Look, colour: str) -> None:
         getattr(look.material, part)(nodes, look.palette)
+
+    return fill
+
+
+def _coloured(part: str) -> Filler:
+    """Fills a tree with what a look makes of a ball or trail of a colour."""
+
+    def fill(nodes: Nodes, look: Look, colour: str) -> None:
+        getattr(look.material, part)(nodes, look.palette, hex_colour(colour))
 
     return fill
 
 
 def _thing(name: str, part: str, skin: Skin, segment: Segment, wardrobe: Wardrobe) -> bpy.types.Material:
     """The material of a ball or a trail."""
-    return wardrobe.mixed(name, skin.looks, skin.blend, segment.frames, (part, *skin_key(skin)), _part(part))
+    made = wardrobe.mixed(name, skin.looks, skin.blend, segment.frames, (part,), _coloured(part), skin.number)
+    made.diffuse_color = (*hex_colour(wardrobe.colour(skin.looks[-1], skin.number)), 1.0)
+    return made
+
+
+def _shots(film: Film) -> list[Segment]:
+    return [segment for segment in film.segments if not segment.is_transition]
+
+
+def _write(storyboard: Storyboard, results: Results, film: Film, scene: bpy.types.Scene) -> None:
+    """The writing over the picture."""
+    facts = tell(storyboard, results, film)
+    aspect = storyboard.render.aspect
+    layouts = [lay_out(shot.labels, told, aspect) for shot, told in zip(storyboard.shots, facts, strict=True)]
+    build_labels(layouts, scene, aspect)
+
+
+def _write_axes(shot: Shot, landscape: Landscape, segment: Segment, film: Film, into: bpy.types.Collection) -> None:
+    """The names of the axes beside the block, and losses on its contour lines."""
+    terrain, azimuth = segment.grounds[0].terrain(0), float(film.azimuths[segment.shot])
+    palette = shot.look.palette
+    lying: tuple[Lying, ...] = ()
+    if shot.labels.axes:
+        lying = axis_places(terrain, axis_texts(landscape.axis_names, landscape.explained), azimuth)
+    place = film.places[segment.shot]
+    build_lying(_moved(lying, place), inks_on(palette.backdrop).strong, f"Axes {segment.shot + 1}", into)
+    if shot.labels.contour_values and shot.look.material.contours:
+        way = segment.balls[0].contact - place if segment.balls else None
+        values = contour_places(terrain, emphasised_levels(shot.look.material), azimuth, way)
+        build_lying(_moved(values, place), palette.ink_high, f"Values {segment.shot + 1}", into)
+
+
+def _moved(texts: Sequence[Lying], place: NDArray[np.float64]) -> list[Lying]:
+    return [replace(text, place=text.place + place) for text in texts]
 
 
 def _timeline(storyboard: Storyboard, scene: bpy.types.Scene) -> None:

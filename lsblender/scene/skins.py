@@ -16,8 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..look.nodes import Nodes
-from ..look.palettes import hex_colour
-from ..storyboard.film import Skin
 from ..storyboard.ground import Ground
 from ..storyboard.storyboard import Look
 from .animation import set_keyframes
@@ -25,8 +23,8 @@ from .compat import use_nodes
 from .library import mark
 
 Array = NDArray[np.float64]
-#: Fills a tree with what a look makes of something.
-Filler = Callable[[Nodes, Look], None]
+#: Fills a tree with what a look makes of something, a ball's or trail's in a colour ('#rrggbb').
+Filler = Callable[[Nodes, Look, str], None]
 
 #: Grains of the veil across a terrain, and the softness of their edges.
 GRAINS, SOFT = 26.0, 0.06
@@ -36,16 +34,22 @@ RIM = 0.12
 
 @dataclass(frozen=True, eq=False)
 class Wardrobe:
-    """The materials of a film: equal things that do not change share theirs."""
+    """The materials of a film: equal things that do not change share theirs. `colours` are those of the shots' balls."""
 
     looks: Sequence[Look]
+    colours: Sequence[Sequence[str]]
     made: dict[tuple[Any, ...], bpy.types.Material]
 
-    def plain(self, name: str, look: int, key: tuple[Any, ...], fill: Filler) -> bpy.types.Material:
-        """The material of one look; the same for the same look and key."""
-        shared = (repr((self.looks[look].material, self.looks[look].palette)), *key)
+    def colour(self, look: int, number: int) -> str:
+        """The colour of ball `number` in a shot; where it has fewer, of its first one."""
+        colours = self.colours[look]
+        return colours[number if number < len(colours) else 0] if colours else self.looks[look].palette.accent
+
+    def plain(self, name: str, look: int, key: tuple[Any, ...], fill: Filler, number: int = 0) -> bpy.types.Material:
+        """The material of one look; the same for the same look, key and colour."""
+        shared = (repr((self.looks[look].material, self.looks[look].palette)), self.colour(look, number), *key)
         if shared not in self.made:
-            self.made[shared] = self._filled(name, (look,), fill)
+            self.made[shared] = self._filled(name, (look,), fill, number)
         return self.made[shared]
 
     def mixed(
@@ -56,21 +60,23 @@ class Wardrobe:
         frames: NDArray[np.int64],
         key: tuple[Any, ...],
         fill: Filler,
+        number: int = 0,
     ) -> bpy.types.Material:
         """The material of a thing that goes from one look to another during the frames (K,)."""
         a, b = (self.looks[k] for k in looks)
-        if (a.material, a.palette) == (b.material, b.palette) or not np.ptp(np.append(blend, 0.0)):
-            return self.plain(name, looks[0], key, fill)
-        material = self._filled(name, looks, fill)
+        same = (a.material, a.palette) == (b.material, b.palette)
+        if not blend.any() or (same and len({self.colour(look, number) for look in looks}) == 1):
+            return self.plain(name, looks[0], key, fill, number)
+        material = self._filled(name, looks, fill, number)
         set_keyframes(material.node_tree, 'nodes["Blend"].outputs[0].default_value', frames, blend)
         return material
 
-    def _filled(self, name: str, looks: tuple[int, ...], fill: Filler) -> bpy.types.Material:
+    def _filled(self, name: str, looks: tuple[int, ...], fill: Filler, colour: int) -> bpy.types.Material:
         material: bpy.types.Material = mark(bpy.data.materials.new(name))
         tree = use_nodes(material)
         shaders = []
-        for number in dict.fromkeys(looks):
-            fill(Nodes(tree), self.looks[number])
+        for look in dict.fromkeys(looks):
+            fill(Nodes(tree), self.looks[look], self.colour(look, colour))
             shaders.append(take_output(tree))
         nodes = Nodes(tree)
         if len(shaders) == 2:
@@ -159,13 +165,3 @@ def veil(material: bpy.types.Material, ground: Ground, frames: NDArray[np.int64]
 def _seen_through(nodes: Nodes, share: Any, shader: Any) -> Any:
     clear = nodes.new("ShaderNodeBsdfTransparent").outputs[0]
     return nodes.new("ShaderNodeMixShader", {0: share, 1: shader, 2: clear}).outputs[0]
-
-
-def skin_key(skin: Skin) -> tuple[Any, ...]:
-    """What a ball's or trail's material depends on besides its look."""
-    return (skin.number, skin.free)
-
-
-def viewport_colour(material: bpy.types.Material, colour: str) -> None:
-    """What stands for the material where none is rendered."""
-    material.diffuse_color = (*hex_colour(colour), 1.0)

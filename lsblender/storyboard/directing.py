@@ -15,7 +15,7 @@ from .film import BallTrack, Film, Segment, Skin, Trail
 from .physics import Simulator
 from .staging import StagedShot, stage_shot
 from .storyboard import Cue, Results, Storyboard
-from .terrain import build_terrain
+from .terrain import Terrain, build_terrain
 from .transitions import BallPose, Interlude, Passage, Side, Turning
 from .transitions.base import smooth
 
@@ -63,6 +63,7 @@ class _Director:
             camera=joined(cameras),
             places=np.array([scene.place for scene in scenes]),
             bases=np.array([scene.place[2] + scene.staged.terrain.base for scene in scenes]),
+            lowest=np.array([_inside(scene.staged.terrain) for scene in scenes]),
             presence=self._presence(segments),
             azimuths=np.array([float(scene.camera.azimuth[len(scene.camera.azimuth) // 2]) for scene in scenes]),
             motions=tuple(scene.staged.watched for scene in scenes),
@@ -162,6 +163,12 @@ class _Scene:
     def side(self) -> Side:
         """The shot's end."""
         return Side(self.number, self.staged.last_terrain, self.place, self.staged.poses(-1))
+
+
+def _inside(terrain: Terrain) -> Array:
+    """The point (3,) half way between the lowest point of the ground and the floor."""
+    row, column = np.unravel_index(int(terrain.z.argmin()), terrain.z.shape)
+    return np.array([terrain.x[column], terrain.y[row], (terrain.z[row, column] + terrain.base) / 2])
 
 
 def _right(camera: CameraMotion) -> Array:

@@ -107,7 +107,8 @@ class Segment:
 class Film:
     """Segments in their order and the camera over all frames (N,).
 
-    `places` (n_shots, 3): where the origin of each shot's landscape lies; `bases` (n_shots,): the height of its floor.
+    `places` (n_shots, 3): where the origin of each shot's landscape lies; `bases` (n_shots,): the height of its floor;
+    `lowest` (n_shots, 3): half way between floor and lowest point, from its place.
     `presence` (n_shots, N): the share that each shot's light and air have in each frame; they add up to 1.
     `azimuths` (n_shots,): degrees, from x towards y, of the view that each shot's lamps are set for.
     `motions` (n_shots): how the balls of each shot go along their paths. `notes` (n_shots): sentences for people on
@@ -120,6 +121,7 @@ class Film:
     camera: CameraMotion
     places: Array
     bases: Array
+    lowest: Array
     presence: Array
     azimuths: Array
     motions: tuple[tuple[BallMotion, ...], ...]

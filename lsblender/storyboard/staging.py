@@ -112,7 +112,7 @@ def stage_shot(
         ball, trail = stage.free_ball(motions[0])
         balls.append(ball)
         trails.append(trail)
-        notes = (*notes, "the pale ball is only let go: gravity, not the gradient, decides its way")
+        notes = (*notes, "one ball follows the gradient, the other one gravity alone")
     watched = tuple(
         replace(motion, location=ball.location, contact=ball.contact)
         for motion, ball in zip(motions, balls, strict=False)

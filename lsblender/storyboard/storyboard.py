@@ -18,6 +18,7 @@ from ..look.materials import Ice, Material
 from ..look.palettes import Glacier, Palette
 from ..settings import setting
 from .camera import CameraMove, Still
+from .labels import Labels
 from .motion import Ball
 from .physics import Keyed, Physics
 from .surfaces import Changes, Fixed, Surface
@@ -54,6 +55,7 @@ class Shot:
     look: Look = setting(Look(), "What it looks like")
     ball: Ball = setting(Ball(), "The ball and its way")
     physics: Physics = setting(Keyed(), "What the ball does when it is let go")
+    labels: Labels = setting(Labels(), "What is written in the picture")
     transition: Transition = setting(Cut(), "How this shot begins, after another one")
 
     def check_sizes(self) -> None:

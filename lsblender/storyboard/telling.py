@@ -1,0 +1,102 @@
+"""Telling: what there is to say about each shot, from the storyboard, its numbers and the film."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..engine import Landscape
+from ..engine.datasets import DATASETS
+from ..engine.models import MODELS
+from ..look.palettes import race_colours
+from .film import BallTrack, Film, Segment
+from .labels import PathFacts, ShotFacts, colour_bar_ticks
+from .storyboard import Results, Shot, Storyboard
+from .terrain import Terrain
+
+Array = NDArray[np.float64]
+
+#: What is said of heights that are not the loss itself.
+SCALES = {"linear": "", "log": "logarithm", "sqrt": "square root", "rank": "rank"}
+#: How an ending of a path's name says that it diverged.
+DIVERGED = re.compile(r" \(diverged at step (\d+)\)$")
+
+
+def ball_colours(shot: Shot, count: int) -> list[str]:
+    """The colours, as '#rrggbb', of so many balls of a shot: its own ones, then the look's."""
+    own = list(shot.ball.colours[:count])
+    return own + [colour for colour in race_colours(shot.look.palette, count) if colour not in own][: count - len(own)]
+
+
+def tell(storyboard: Storyboard, results: Results, film: Film) -> tuple[ShotFacts, ...]:
+    """What there is to say about each shot."""
+    shots = [segment for segment in film.segments if not segment.is_transition]
+    return tuple(_facts(storyboard, segment, results.landscapes[segment.shot], film) for segment in shots)
+
+
+def _facts(storyboard: Storyboard, segment: Segment, landscape: Landscape, film: Film) -> ShotFacts:
+    shot = storyboard.shots[segment.shot]
+    terrain = segment.grounds[0].terrain(0)
+    palette = shot.look.palette
+    return ShotFacts(
+        frames=segment.frames,
+        fps=storyboard.fps,
+        backdrop=palette.backdrop,
+        title=shot.title or (storyboard.title if segment.shot == 0 else ""),
+        lines=_lines(shot, landscape),
+        quantity=landscape.height.replace("_", " "),
+        paths=_paths(shot, segment, landscape, film),
+        ticks=colour_bar_ticks(terrain, landscape),
+        stops=palette.stops,
+        captions=(*film.notes[segment.shot], *_heights(shot, landscape)),
+    )
+
+
+def _lines(shot: Shot, landscape: Landscape) -> tuple[str, ...]:
+    """Data, model and size in one line, the optimizer or how many in another."""
+    experiment = shot.experiment
+    model = MODELS.kind(experiment.model).replace("_", " ")
+    names = [_named(path.name)[0] for path in landscape.paths]
+    parts = [model]
+    if any("samples" in fact for fact in landscape.facts):
+        parts.insert(0, DATASETS.kind(experiment.dataset).replace("_", " "))
+    if landscape.paths:
+        parts.append(f"{landscape.paths[0].theta.shape[1]:,} parameters".replace(",", "\N{THIN SPACE}"))
+    return (", ".join(parts), *([names[0] if len(names) == 1 else f"{len(names)} optimizers"] if names else []))
+
+
+def _heights(shot: Shot, landscape: Landscape) -> tuple[str, ...]:
+    scale = SCALES.get(shot.look.relief.scale, shot.look.relief.scale)
+    return (f"height: {scale} of the {landscape.height.replace('_', ' ')}",) if scale else ()
+
+
+def _named(name: str) -> tuple[str, int | None]:
+    """A path's name without its ending, and the step at which it diverged."""
+    found = DIVERGED.search(name)
+    return DIVERGED.sub("", name).replace("_", " "), int(found[1]) if found else None
+
+
+def _paths(shot: Shot, segment: Segment, landscape: Landscape, film: Film) -> tuple[PathFacts, ...]:
+    colours = ball_colours(shot, len(segment.balls))
+    made = []
+    for path, motion, colour in zip(landscape.paths, film.motions[segment.shot], colours, strict=False):
+        name, diverged = _named(path.name)
+        finished = motion.walked >= motion.walked[-1] if np.ptp(motion.walked) else np.zeros(len(motion.walked), bool)
+        made.append(PathFacts(name, colour, motion.step, motion.loss, finished, diverged))
+    for ball, colour in zip(segment.balls[len(made) :], colours[len(made) :], strict=True):
+        made.append(_free(ball, colour, segment.grounds[0].terrain(0), segment.grounds[0].place[0]))
+    return tuple(made)
+
+
+def _free(ball: BallTrack, colour: str, terrain: Terrain, place: Array) -> PathFacts:
+    """The ball that only falls: the loss of the ground that it is over."""
+    from scipy.interpolate import RegularGridInterpolator
+
+    places = terrain.inside(ball.contact[:, :2] - place[:2])
+    loss = RegularGridInterpolator((terrain.y, terrain.x), terrain.loss)(places[:, ::-1])
+    still = np.linalg.norm(np.diff(ball.location, axis=0, prepend=ball.location[:1]), axis=1) < 1e-4
+    moving = np.flatnonzero(~still)
+    rested = np.arange(len(still)) > (moving[-1] if len(moving) else 0)
+    return PathFacts("gravity", colour, np.zeros(len(loss)), loss, rested)
