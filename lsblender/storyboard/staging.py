@@ -13,7 +13,7 @@ from ..engine.landscape import Path
 from ..errors import LsbError
 from .film import BallTrack, PlumbLine, Skin, Trail
 from .ground import Ground, changing_ground, ride, still_ground
-from .motion import BallMotion, roll_all, rolled
+from .motion import BallMotion, crowd_notes, roll_all, rolled
 from .physics import Simulator
 from .releasing import Way, fall_from, let_go
 from .storyboard import Shot
@@ -107,12 +107,12 @@ def stage_shot(
     stage = _Stage(number, shot, terrain, ground, frames, fps, simulate)
     balls = [stage.ball(k, path.name, motion) for k, (path, motion) in enumerate(zip(paths, motions, strict=True))]
     trails = [stage.trail(k, path.name, motion) for k, (path, motion) in enumerate(zip(paths, motions, strict=True))]
-    notes = tuple(dict.fromkeys(note for motion in motions for note in motion.notes))
+    notes = (*dict.fromkeys(note for motion in motions for note in motion.notes), *crowd_notes(motions))
     if shot.physics.raced and motions:
         ball, trail = stage.free_ball(motions[0])
         balls.append(ball)
         trails.append(trail)
-        notes = (*notes, "one ball follows the gradient, the other one gravity alone")
+        notes = (*notes, "One ball follows the gradient, the other one gravity alone.")
     watched = tuple(
         replace(motion, location=ball.location, contact=ball.contact)
         for motion, ball in zip(motions, balls, strict=False)

@@ -69,7 +69,7 @@ def _lines(shot: Shot, landscape: Landscape) -> tuple[str, ...]:
 
 def _heights(shot: Shot, landscape: Landscape) -> tuple[str, ...]:
     scale = SCALES.get(shot.look.relief.scale, shot.look.relief.scale)
-    return (f"height: {scale} of the {landscape.height.replace('_', ' ')}",) if scale else ()
+    return (f"Heights: {scale} of the {landscape.height.replace('_', ' ')}.",) if scale else ()
 
 
 def _named(name: str) -> tuple[str, int | None]:

@@ -10,7 +10,7 @@ hill it leaps. Several balls share one clock and step aside for one another.
 from .ball import Ball, BallMotion, Trail
 from .clock import eased
 from .paces import PACES, ByDistance, ByLoss, Pace, PerStep, Physical
-from .roll import roll_all, roll_along, rolled
+from .roll import crowd_notes, roll_all, roll_along, rolled
 from .walk import Flight, Walk, walk_of
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "Physical",
     "Trail",
     "Walk",
+    "crowd_notes",
     "eased",
     "roll_all",
     "roll_along",

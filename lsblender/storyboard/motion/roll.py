@@ -137,19 +137,19 @@ def _notes(story: _Story) -> tuple[str, ...]:
     if story.ball.smoothing > 0:
         hidden = np.linalg.norm(story.walk.xy[story.walk.iterates] - story.true.xy[story.true.iterates], axis=1).max()
         notes.append(
-            f"The ball's way is smoothed over {story.ball.smoothing:g} steps and up to {hidden:.2g} m off the "
-            "true path, which the line shows."
+            f"The ball's way is smoothed over {story.ball.smoothing:g} steps, up to {hidden:.2g} m off the line, "
+            "the true path."
         )
     if story.ball.height != "surface":
         error = abs(finite(story.path.loss) - finite(story.path.surface_loss)).max()
-        notes.append(
-            "The ball floats above the ground by how far its true loss is from the loss on the surface: "
-            f"up to {error:.2g}."
-        )
-    beside = np.linalg.norm(story.aside, axis=1).max()
-    if beside > 0:
-        notes.append(f"Balls that would be in one another step aside, this one by up to {beside:.2g} m.")
+        notes.append(f"The ball floats by how far its true loss is from the surface's: up to {error:.2g}.")
     return tuple(notes)
+
+
+def crowd_notes(motions: Sequence[BallMotion]) -> tuple[str, ...]:
+    """What a viewer has to be told of several balls together."""
+    beside = max((float(np.linalg.norm(motion.aside, axis=1).max()) for motion in motions), default=0.0)
+    return (f"Balls that would be in one another step aside by up to {beside:.2g} m.",) if beside > 0 else ()
 
 
 def rolled(centre: Array, contact: Array, radius: float) -> Array:
