@@ -34,7 +34,9 @@ RIM = 0.12
 
 @dataclass(frozen=True, eq=False)
 class Wardrobe:
-    """The materials of a film: equal things that do not change share theirs. `colours` are those of the shots' balls."""
+    """The materials of a film: equal things that do not change share theirs. `colours` are those of each shot's
+    balls.
+    """
 
     looks: Sequence[Look]
     colours: Sequence[Sequence[str]]

@@ -17,14 +17,14 @@ from lsblender.engine.landscape import Path
 from lsblender.errors import LsbError
 from lsblender.storyboard.block import block_mesh
 from lsblender.storyboard.motion import PACES, Ball, BallMotion, roll_all, roll_along
-from lsblender.storyboard.storyboard import read_storyboard
+from lsblender.storyboard.scene_file import read_storyboard
 from lsblender.storyboard.terrain import Relief, Terrain, build_terrain
 from tests.landscapes import clearances, landscape, triangles
 
 Array = NDArray[np.float64]
 
 FPS = 24
-RACE = File(__file__).parents[2] / "scenes" / "optimizer-race-himmelblau.toml"
+RACE = File(__file__).parents[2] / "scenes" / "optimizer-race.toml"
 
 
 @cache
