@@ -18,7 +18,7 @@ import numpy as np
 from timings import Timing
 
 from lsblender.engine import DATASETS, MODELS, Plane
-from lsblender.engine.landscape import evaluate_grid
+from lsblender.engine.grid import evaluate_grid
 from lsblender.engine.models.networks import NetworkObjective
 
 ACTIVATIONS = ("relu", "tanh", "sine")

@@ -24,6 +24,7 @@ class Measured(Objective):
         self.name = objective.name
         self.n_params, self.n_rows = objective.n_params, objective.n_rows
         self.groups, self.parameter_names = objective.groups, objective.parameter_names
+        self.rows_together = objective.rows_together
 
     @property
     def points_at_once(self) -> int:

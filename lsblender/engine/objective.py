@@ -64,6 +64,8 @@ class Objective(ABC):
     parameter_names: tuple[str, ...]
     #: What `losses` gives, in words: "loss", or what `heights.measured` makes of it.
     quantity: str = "loss"
+    #: The fewest rows of a grid that are worth computing by themselves.
+    rows_together: int = 8
 
     @property
     def points_at_once(self) -> int:

@@ -22,7 +22,7 @@ from ..projections import Plane
 from .base import MODELS, Model
 from .designs import Design, Penalty, design_of, signs_of, wrong_share
 from .fast_grids import Affine, hinge_grid
-from .log_grids import log_sums_grid
+from .log_grids import TILE_ROWS, log_sums_grid
 
 #: Numbers held at once while many margins are evaluated (2 MB).
 BLOCK = 2**18
@@ -88,6 +88,8 @@ class MarginObjective(Objective):
 
 class LogisticObjective(MarginObjective):
     """Mean of log(1 + exp(-m))."""
+
+    rows_together = TILE_ROWS
 
     def of_margins(self, margins: Array) -> Array:
         tail = np.abs(margins)

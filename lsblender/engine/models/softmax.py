@@ -22,7 +22,7 @@ from ..projections import Plane
 from .base import MODELS, Model
 from .designs import Penalty
 from .fast_grids import Affine
-from .log_grids import log_one_plus_sum, log_sums_grid
+from .log_grids import TILE_ROWS, log_one_plus_sum, log_sums_grid
 
 #: Numbers held at once while many scores are evaluated (2 MB).
 BLOCK = 2**18
@@ -32,6 +32,7 @@ class SoftmaxObjective(Objective):
     """Mean cross-entropy of `classes` over X (N, F) with y (N,) from 0 to K - 1."""
 
     name = "Softmax regression"
+    rows_together = TILE_ROWS
 
     def __init__(self, dataset: Dataset, l2: float, fit_intercept: bool) -> None:
         self.X = np.array(dataset.X)
