@@ -110,6 +110,39 @@ def softmax_product() -> Timing:
     return timing("softmax grid 100 x 100, against a loop", plain, ours, 15.0, runs=1)
 
 
+def error_rate_loop() -> Timing:
+    """A landscape of 200 x 200 of a linear classifier's error rate on breast cancer against a loop over its points."""
+    objective, plane, x, y = breast_cancer("svm", 200)
+    return timing(
+        "error rate grid 200 x 200, against a loop",
+        lambda: loop_2018(lambda margins: (margins < 0.0).astype(np.float64), plane, x, y),
+        lambda: objective.error_grid(plane, x, y),
+        20.0,
+    )
+
+
+def softmax_error_rate() -> Timing:
+    """A landscape of 60 x 60 of a softmax's error rate on 1000 digits of MNIST against a loop over its points."""
+    dataset = MNIST(size=1000).load()
+    objective = MODELS["softmax_regression"]().bind(dataset)
+    plane = Plane(*(0.1 * np.random.default_rng(0).normal(size=(3, objective.n_params))))
+    axis = np.linspace(-5, 5, 60)
+
+    def plain() -> None:
+        o, u, v = (vector.reshape(10, -1) for vector in (plane.origin, plane.u, plane.v))
+        for y_j in axis:
+            for x_i in axis:
+                np.mean((dataset.X @ (o + x_i * u + y_j * v).T).argmax(axis=1) != dataset.y)
+
+    return timing(
+        "softmax error rate 60 x 60, against a loop",
+        plain,
+        lambda: objective.error_grid(plane, axis, axis),
+        20.0,
+        runs=1,
+    )
+
+
 def linear_in_points() -> Timing:
     """Work grows with the points: 16 times the points in no more than 1.25 times 16 times the time."""
     objective, plane, x, y = breast_cancer("logistic_regression", 1200)
@@ -165,6 +198,8 @@ ENGINE_BENCHMARKS = (
     logistic_product,
     hinge_loop,
     softmax_product,
+    error_rate_loop,
+    softmax_error_rate,
     linear_in_points,
     linear_in_samples,
     progress_gap,

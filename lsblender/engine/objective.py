@@ -105,6 +105,12 @@ class Objective(ABC):
             lambda xy: self.losses(plane.inverse_transform(xy)), x, y, progress, at_once=self.points_at_once
         )
 
+    def error_grid(self, plane: Plane, x: Array, y: Array, progress: Progress | None = None) -> Array:
+        """The `errors` at every point of a grid on a plane: x (Nx,), y (Ny,) to (Ny, Nx)."""
+        return grid_by_rows(
+            lambda xy: self.errors(plane.inverse_transform(xy)), x, y, progress, at_once=self.points_at_once
+        )
+
 
 def grid_by_rows(
     losses_at: Callable[[Array], Array],

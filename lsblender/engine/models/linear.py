@@ -20,7 +20,7 @@ from ..datasets import Dataset
 from ..objective import Array, Objective, Progress
 from ..projections import Plane
 from .base import MODELS, Model
-from .designs import Design, Penalty, design_of, signs_of, wrong_share
+from .designs import Design, Penalty, design_of, sides_grid, signs_of, wrong_share
 from .fast_grids import Affine, hinge_grid
 from .log_grids import TILE_ROWS, log_sums_grid
 
@@ -84,6 +84,10 @@ class MarginObjective(Objective):
         loss /= self.n_rows
         self.penalty.add_to_grid(loss, plane, x, y, progress)
         return loss
+
+    def error_grid(self, plane: Plane, x: Array, y: Array, progress: Progress | None = None) -> Array:
+        grid = sides_grid(self.signed, self.signs, plane, x, y, progress)
+        return super().error_grid(plane, x, y, progress) if grid is None else grid
 
 
 class LogisticObjective(MarginObjective):
