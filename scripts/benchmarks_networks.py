@@ -112,7 +112,7 @@ def network_error_rate(activation: str) -> Timing:
     """The error rate over a network's grid against the forward passes of its points, in batches."""
     objective, _ = landscape(activation)
     rng = np.random.default_rng(0)
-    plane = Plane(*(objective.initial(rng) for _ in range(3)))
+    plane = Plane(objective.initial(rng), objective.initial(rng), objective.initial(rng))
     axis = np.linspace(-0.5, 0.5, COUNT)
 
     def plain() -> object:
