@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from timings import Timing, seconds, timing
 
-from lsblender.engine import DATASETS, MODELS, PROJECTIONS, Objective, Plane, axes_around, train
+from lsblender.engine import DATASETS, MODELS, PROJECTIONS, Experiment, Objective, Plane, axes_around, train
 from lsblender.engine.datasets import MNIST
 from lsblender.engine.optimizers import SGD
+from lsblender.settings import structure
 
 Array = NDArray[np.float64]
 
@@ -177,6 +178,29 @@ def progress_gap() -> Timing:
     return Timing("50 ms, against the longest pause of progress", 0.05, longest, 1.0)
 
 
+def fitting_gap() -> Timing:
+    """The longest time without a call of progress while a network's charts are fitted, one kind after the other.
+
+    In the second round: in the first one libraries are imported, and to load one of their files can take longer.
+    """
+    table = {
+        "dataset": "digits",
+        "model": {"kind": "mlp", "hidden": [40]},
+        "optimizers": [{"kind": "adam", "batch_size": 100}],
+        "steps": 350,
+    }
+    trained = structure(table, Experiment).train()
+    longest = 0.0
+    for kind in ("pca", "hessian", "autoencoder", "locally_linear", "kernel_pca"):
+        experiment = structure({**table, "projection": kind}, Experiment)
+        for _ in range(2):
+            moments = [time.perf_counter()]
+            experiment.survey(lambda fraction: moments.append(time.perf_counter()), trained)  # noqa: B023
+            moments.append(time.perf_counter())
+        longest = max(longest, float(np.diff(moments).max()))
+    return Timing("50 ms, against the longest pause while charts are fitted", 0.05, longest, 1.0)
+
+
 def mnist_landscape() -> Timing:
     """The peak of a softmax landscape of 2000 x 2000 on the 10,000 digits of MNIST, of 1 GB; takes a minute.
 
@@ -203,5 +227,6 @@ ENGINE_BENCHMARKS = (
     linear_in_points,
     linear_in_samples,
     progress_gap,
+    fitting_gap,
     mnist_landscape,
 )

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import LsbError, within
 from ..settings import check, setting
+from .blas import one_blas_thread
 from .datasets import Dataset, DataSource, Iris
 from .features import AllFeatures, FeatureReduction
 from .frames import Rows
@@ -169,7 +170,7 @@ class Experiment:
             raise ValueError("this is the training of another experiment")
         dataset, objective = trained.dataset, trained.objective
         shown = self._shown(objective, dataset)
-        with within("projection"):
+        with within("projection"), one_blas_thread():
             trajectories = self.projection.part(trained.trajectories)
             chart = self.projection.fit(trajectories, objective, part_of(progress, fitting, FITTED_SHARE))
             places = part_of(progress, FITTED_SHARE, 1.0)

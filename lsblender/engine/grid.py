@@ -7,13 +7,12 @@ of BLAS. So the numbers are the same, bit for bit, whatever the number of thread
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from threading import Lock
-from typing import Any
 
 import numpy as np
 
+from .blas import one_blas_thread
 from .objective import Array, Objective, Progress, grid_by_rows, no_progress
 from .projections import Chart, Plane
 
@@ -79,33 +78,3 @@ class SharedProgress:
                     self._stop = sys.exc_info()[1]
 
         return report
-
-
-class _Limit:
-    """The limit on BLAS's threads, which belongs to the whole program: set by the first who wants it, lifted by the
-    last.
-    """
-
-    lock = Lock()
-    wanted = 0
-    limits: Any = None
-
-
-@contextmanager
-def one_blas_thread() -> Iterator[None]:
-    """BLAS with one thread. With more its sums are added up in other orders, and for products of the size of blocks
-    they gain nothing; threads of ours that each start threads of BLAS's wait for one another.
-    """
-    from threadpoolctl import threadpool_limits
-
-    with _Limit.lock:
-        if not _Limit.wanted:
-            _Limit.limits = threadpool_limits(limits=1, user_api="blas")
-        _Limit.wanted += 1
-    try:
-        yield
-    finally:
-        with _Limit.lock:
-            _Limit.wanted -= 1
-            if not _Limit.wanted:
-                _Limit.limits.restore_original_limits()

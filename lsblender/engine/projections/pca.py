@@ -67,7 +67,8 @@ class SegmentPCA(PathPCA):
 
     A piece ends at the theta at which the next one starts, so a ball that rolls through one piece after the other is
     where it was, in parameters and in true loss. The plane goes through the mean of the piece, not through its ends:
-    how far the surface is off there, `surface_loss` tells.
+    so at the joint the heights of the two surfaces need not be the same, and neither need be the true loss. How far
+    each is off, `surface_loss` tells.
     """
 
     segments: int = setting(3, "Pieces that the run is cut into", min=1, max=10**6, soft_max=20)
