@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from timings import Timing, seconds, timing
 
-from lsblender.engine import DATASETS, MODELS, PROJECTIONS, Objective, Plane, axes_around, train
+from lsblender.engine import DATASETS, MODELS, PROJECTIONS, Experiment, Objective, Plane, axes_around, train
 from lsblender.engine.datasets import MNIST
 from lsblender.engine.optimizers import SGD
+from lsblender.settings import structure
 
 Array = NDArray[np.float64]
 
@@ -110,6 +111,39 @@ def softmax_product() -> Timing:
     return timing("softmax grid 100 x 100, against a loop", plain, ours, 15.0, runs=1)
 
 
+def error_rate_loop() -> Timing:
+    """A landscape of 200 x 200 of a linear classifier's error rate on breast cancer against a loop over its points."""
+    objective, plane, x, y = breast_cancer("svm", 200)
+    return timing(
+        "error rate grid 200 x 200, against a loop",
+        lambda: loop_2018(lambda margins: (margins < 0.0).astype(np.float64), plane, x, y),
+        lambda: objective.error_grid(plane, x, y),
+        20.0,
+    )
+
+
+def softmax_error_rate() -> Timing:
+    """A landscape of 60 x 60 of a softmax's error rate on 1000 digits of MNIST against a loop over its points."""
+    dataset = MNIST(size=1000).load()
+    objective = MODELS["softmax_regression"]().bind(dataset)
+    plane = Plane(*(0.1 * np.random.default_rng(0).normal(size=(3, objective.n_params))))
+    axis = np.linspace(-5, 5, 60)
+
+    def plain() -> None:
+        o, u, v = (vector.reshape(10, -1) for vector in (plane.origin, plane.u, plane.v))
+        for y_j in axis:
+            for x_i in axis:
+                np.mean((dataset.X @ (o + x_i * u + y_j * v).T).argmax(axis=1) != dataset.y)
+
+    return timing(
+        "softmax error rate 60 x 60, against a loop",
+        plain,
+        lambda: objective.error_grid(plane, axis, axis),
+        20.0,
+        runs=1,
+    )
+
+
 def linear_in_points() -> Timing:
     """Work grows with the points: 16 times the points in no more than 1.25 times 16 times the time."""
     objective, plane, x, y = breast_cancer("logistic_regression", 1200)
@@ -144,6 +178,29 @@ def progress_gap() -> Timing:
     return Timing("50 ms, against the longest pause of progress", 0.05, longest, 1.0)
 
 
+def fitting_gap() -> Timing:
+    """The longest time without a call of progress while a network's charts are fitted, one kind after the other.
+
+    In the second round: in the first one libraries are imported, and to load one of their files can take longer.
+    """
+    table = {
+        "dataset": "digits",
+        "model": {"kind": "mlp", "hidden": [40]},
+        "optimizers": [{"kind": "adam", "batch_size": 100}],
+        "steps": 350,
+    }
+    trained = structure(table, Experiment).train()
+    longest = 0.0
+    for kind in ("pca", "hessian", "autoencoder", "locally_linear", "kernel_pca"):
+        experiment = structure({**table, "projection": kind}, Experiment)
+        for _ in range(2):
+            moments = [time.perf_counter()]
+            experiment.survey(lambda fraction: moments.append(time.perf_counter()), trained)  # noqa: B023
+            moments.append(time.perf_counter())
+        longest = max(longest, float(np.diff(moments).max()))
+    return Timing("50 ms, against the longest pause while charts are fitted", 0.05, longest, 1.0)
+
+
 def mnist_landscape() -> Timing:
     """The peak of a softmax landscape of 2000 x 2000 on the 10,000 digits of MNIST, of 1 GB; takes a minute.
 
@@ -165,8 +222,11 @@ ENGINE_BENCHMARKS = (
     logistic_product,
     hinge_loop,
     softmax_product,
+    error_rate_loop,
+    softmax_error_rate,
     linear_in_points,
     linear_in_samples,
     progress_gap,
+    fitting_gap,
     mnist_landscape,
 )

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import LsbError, within
 from ..settings import check, setting
+from .blas import one_blas_thread
 from .datasets import Dataset, DataSource, Iris
 from .features import AllFeatures, FeatureReduction
 from .frames import Rows
@@ -20,6 +21,7 @@ from .optimizers import SGD, Optimizer
 from .projections import PathPCA, Projection
 from .survey import Survey, Trained, Training
 from .training import Diverged, Trajectory, checked_start, train
+from .watching import watched
 
 #: The share of a run's progress that training and chart take; the grid takes the rest.
 TRAINING_SHARE = 0.3
@@ -137,6 +139,9 @@ class Experiment:
 
     def train(self, progress: Progress | None = None) -> Trained:
         """Every optimizer's whole path, to be seen by this experiment and by all with the same `training()`."""
+        return watched(self._train, progress)
+
+    def _train(self, progress: Progress) -> Trained:
         self.checked()
         dataset = self.data()
         with within("model"):
@@ -155,14 +160,17 @@ class Experiment:
 
         Raises `ValueError` for the training of an experiment that trains differently.
         """
+        return watched(lambda report: self._survey(report, trained), progress)
+
+    def _survey(self, progress: Progress, trained: Trained | None) -> Survey:
         self.checked()
         fitting = FITTING_SHARE if trained is None else 0.0
-        trained = self.train(part_of(progress, 0.0, fitting)) if trained is None else trained
+        trained = self._train(part_of(progress, 0.0, fitting)) if trained is None else trained
         if trained.key != self.training():
             raise ValueError("this is the training of another experiment")
         dataset, objective = trained.dataset, trained.objective
         shown = self._shown(objective, dataset)
-        with within("projection"):
+        with within("projection"), one_blas_thread():
             trajectories = self.projection.part(trained.trajectories)
             chart = self.projection.fit(trajectories, objective, part_of(progress, fitting, FITTED_SHARE))
             places = part_of(progress, FITTED_SHARE, 1.0)

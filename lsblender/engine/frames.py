@@ -12,7 +12,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from .landscape import evaluate_grid
+from .grid import evaluate_grid
 from .objective import Array, Objective, Progress, no_progress, part_of
 from .optimizers import GradientOptimizer, Optimizer, batches
 from .projections import Chart

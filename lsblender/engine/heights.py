@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import LsbError
-from .objective import Array, Objective
+from .objective import Array, Objective, Progress
+from .projections import Plane
 
 #: The heights that there are.
 HEIGHTS = ("loss", "error_rate", "accuracy")
@@ -30,11 +31,16 @@ class Measured(Objective):
         return self.objective.points_at_once
 
     def losses(self, thetas: Array) -> Array:
-        errors = self.objective.errors(thetas)
-        return 1.0 - errors if self.quantity == "accuracy" else errors
+        return self._of_errors(self.objective.errors(thetas))
 
     def errors(self, thetas: Array) -> Array:
         return self.objective.errors(thetas)
+
+    def loss_grid(self, plane: Plane, x: Array, y: Array, progress: Progress | None = None) -> Array:
+        return self._of_errors(self.objective.error_grid(plane, x, y, progress))
+
+    def _of_errors(self, errors: Array) -> Array:
+        return 1.0 - errors if self.quantity == "accuracy" else errors
 
     def gradient(self, theta: Array, rows: NDArray[np.int64] | None = None) -> Array:
         raise LsbError(f"the {self.quantity} is flat almost everywhere, so it has no gradient; train on the loss")

@@ -7,19 +7,16 @@ is shown, never hidden. What is not a number or infinite stays so here; only pic
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from threading import Lock
 
 import numpy as np
 
-from .objective import Array, Objective, Progress, grid_by_rows, losses_in_blocks, no_progress, part_of
-from .projections import Chart, Plane
+from .grid import evaluate_grid
+from .objective import Array, Objective, Progress, losses_in_blocks, part_of
+from .projections import Chart
 from .training import Trajectory
 
-#: Parts that a grid is cut into for each job, so that the last one to finish is not waited for too long.
-PARTS_PER_JOB = 4
 #: Numbers of a path's thetas worked on between two calls of `progress` (4 MB, some milliseconds).
 ENTRIES = 2**19
 
@@ -83,61 +80,6 @@ def evaluate_landscape(
     )
     explained = np.full(2, np.nan) if chart.explained is None else np.asarray(chart.explained, dtype=np.float64)
     return Landscape(x, y, loss, paths, chart.axis_names, explained, objective.quantity, chart.facts())
-
-
-def evaluate_grid(
-    objective: Objective, chart: Chart, x: Array, y: Array, progress: Progress | None = None, *, n_jobs: int = 1
-) -> Array:
-    """The loss (Ny, Nx) at every point of the grid x (Nx,), y (Ny,) of the chart."""
-    if n_jobs == 1:
-        return _grid(objective, chart, x, y, progress)
-    from joblib import Parallel, delayed, effective_n_jobs
-    from threadpoolctl import threadpool_limits
-
-    jobs = effective_n_jobs(n_jobs)
-    parts = np.array_split(y, min(len(y), PARTS_PER_JOB * jobs)) if jobs > 1 else [y]
-    shared = SharedProgress(progress, [len(part) for part in parts])
-    # threads of ours that each start threads of BLAS's wait for one another: 3 to 14 times slower was seen
-    with threadpool_limits(limits=1, user_api="blas"):
-        rows = Parallel(n_jobs=jobs, require="sharedmem")(
-            delayed(_grid)(objective, chart, x, part, shared.part(k)) for k, part in enumerate(parts)
-        )
-    return np.concatenate(rows)
-
-
-def _grid(objective: Objective, chart: Chart, x: Array, y: Array, progress: Progress | None) -> Array:
-    # every thread has its own error state
-    with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"):
-        if isinstance(chart, Plane):
-            return objective.loss_grid(chart, x, y, progress)
-        at_once = objective.points_at_once
-        return grid_by_rows(lambda xy: objective.losses(chart.inverse_transform(xy)), x, y, progress, at_once=at_once)
-
-
-class SharedProgress:
-    """One progress for parts that run at the same time; if it raises in one of them, it does in all."""
-
-    def __init__(self, progress: Progress | None, sizes: Sequence[int]) -> None:
-        self._progress = progress or no_progress
-        self._sizes = np.asarray(sizes, dtype=np.float64)
-        self._done = np.zeros(len(sizes))
-        self._lock = Lock()
-        self._stop: BaseException | None = None
-
-    def part(self, k: int) -> Progress:
-        """The progress of part k."""
-
-        def report(fraction: float) -> None:
-            with self._lock:
-                if self._stop is not None:
-                    raise self._stop
-                self._done[k] = fraction
-                try:
-                    self._progress(float(self._done @ self._sizes / self._sizes.sum()))
-                finally:
-                    self._stop = sys.exc_info()[1]
-
-        return report
 
 
 def lay_path(objective: Objective, chart: Chart, trajectory: Trajectory, progress: Progress | None = None) -> Path:

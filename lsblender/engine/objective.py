@@ -64,6 +64,8 @@ class Objective(ABC):
     parameter_names: tuple[str, ...]
     #: What `losses` gives, in words: "loss", or what `heights.measured` makes of it.
     quantity: str = "loss"
+    #: The fewest rows of a grid that are worth computing by themselves.
+    rows_together: int = 8
 
     @property
     def points_at_once(self) -> int:
@@ -101,6 +103,12 @@ class Objective(ABC):
         """The loss at every point of a grid on a plane: x (Nx,), y (Ny,) to (Ny, Nx)."""
         return grid_by_rows(
             lambda xy: self.losses(plane.inverse_transform(xy)), x, y, progress, at_once=self.points_at_once
+        )
+
+    def error_grid(self, plane: Plane, x: Array, y: Array, progress: Progress | None = None) -> Array:
+        """The `errors` at every point of a grid on a plane: x (Nx,), y (Ny,) to (Ny, Nx)."""
+        return grid_by_rows(
+            lambda xy: self.errors(plane.inverse_transform(xy)), x, y, progress, at_once=self.points_at_once
         )
 
 

@@ -104,7 +104,7 @@ def test_progress_is_monotone_and_ends_at_1(count: int) -> None:
     seen: list[float] = []
     read({"optimizers": ["sgd"] * count}).run(seen.append)
     assert seen == sorted(seen)
-    assert 0 < seen[0] < 0.1
+    assert 0 <= seen[0] < 0.1
     assert seen[-1] == 1.0
 
 
@@ -242,8 +242,8 @@ def test_not_a_number_stays_so() -> None:
 
 @pytest.mark.parametrize("n_jobs", [2, -1])
 def test_threads_give_the_same_landscape(n_jobs: int) -> None:
-    one, many = (read({"resolution": [20, 33], "n_jobs": jobs}).run() for jobs in (1, n_jobs))
-    np.testing.assert_allclose(many.loss, one.loss, rtol=1e-13)
+    one, many = (read({"resolution": [20, 400], "n_jobs": jobs}).run() for jobs in (1, n_jobs))
+    np.testing.assert_array_equal(many.loss, one.loss)
     np.testing.assert_array_equal(many.paths[0].surface_loss, one.paths[0].surface_loss)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 from sklearn.decomposition import PCA
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from lsblender.engine import (
     DATASETS,
@@ -222,13 +223,32 @@ def test_threads_give_the_same_grid(chart: Chart, n_jobs: int) -> None:
 
 
 @pytest.mark.parametrize("kind", MODELS)
-def test_threads_give_the_same_loss_of_every_model(kind: str, small: Dataset) -> None:
+def test_any_number_of_threads_gives_the_same_bits(kind: str, small: Dataset) -> None:
+    """Also with more threads than processors, and in every height that the model has."""
     objective = MODELS[kind]().bind(small)
     rng = np.random.default_rng(4)
     plane = Plane(*rng.normal(size=(3, objective.n_params)))
-    x, y = np.linspace(-1, 1, 21), np.linspace(-1, 1, 34)
-    one, many = (evaluate_landscape(objective, plane, [], x, y, n_jobs=jobs).loss for jobs in (1, 3))
-    np.testing.assert_allclose(many, one, rtol=1e-6 if "mlp" in kind else 1e-12)
+    x, y = np.linspace(-1, 1, 21), np.linspace(-1, 1, 290)
+    one, two, five = (evaluate_landscape(objective, plane, [], x, y, n_jobs=jobs).loss for jobs in (1, 2, 5))
+    np.testing.assert_array_equal(two, one)
+    np.testing.assert_array_equal(five, one)
+    few = evaluate_landscape(objective, plane, [], x, y[100:103]).loss
+    np.testing.assert_allclose(few, one[100:103], rtol=1e-6 if "mlp" in kind else 1e-12)
+
+
+@pytest.mark.parametrize("kind", ["logistic_regression", "rbf_svm", "mlp"])
+def test_threads_of_blas_do_not_matter(kind: str) -> None:
+    """Products large enough for BLAS to share among its threads; what it was set to is set again afterwards."""
+    objective = MODELS[kind]().bind(DATASETS["breast_cancer"](standardize=True).load())
+    plane = Plane(*(0.1 * np.random.default_rng(4).normal(size=(3, objective.n_params))))
+    axis = np.linspace(-1, 1, 40)
+    found = []
+    for threads, jobs in ((1, 1), (2, 1), (2, 3)):
+        with threadpool_limits(threads, "blas"):
+            found.append(evaluate_landscape(objective, plane, [], axis, axis, n_jobs=jobs).loss)
+            assert {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"} == {threads}
+    np.testing.assert_array_equal(found[1], found[0])
+    np.testing.assert_array_equal(found[2], found[0])
 
 
 def test_threads_share_one_progress() -> None:

@@ -147,4 +147,4 @@ def test_mistakes_are_told_before_the_training() -> None:
     seen: list[float] = []
     with pytest.raises(LsbError, match="evaluate_on: no samples are held out"):
         read({"dataset": "iris", "evaluate_on": "held_out"}).train(seen.append)
-    assert not seen
+    assert not any(seen)

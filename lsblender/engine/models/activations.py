@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..objective import Array
+from .sines import room_for, sine_in_place
 
 #: Single or double precision.
 Floats = NDArray[Any]
@@ -70,8 +71,14 @@ class Tanh(Activation):
 class Sine(Activation):
     """sin(z). Uniform within sqrt(6 / n_in) (Sitzmann et al. 2020, theorem 1.8; without its factor of frequency)."""
 
+    def prepared(self, shape: tuple[int, int], dtype: type[np.floating[Any]]) -> Floats | None:
+        return room_for(shape[0] * shape[1]) if dtype is np.float64 else None
+
     def apply(self, z: Floats, prepared: Floats | None) -> None:
-        np.sin(z, out=z)
+        if z.dtype == np.float64:
+            sine_in_place(z, prepared)
+        else:
+            np.sin(z, out=z)
 
     def slope(self, z: Array, value: Array) -> Array:
         return np.asarray(np.cos(z))

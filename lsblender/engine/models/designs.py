@@ -14,7 +14,8 @@ from ...errors import LsbError
 from ..datasets import Dataset
 from ..objective import Array, Group, Progress, part_of
 from ..projections import Plane
-from .fast_grids import add_squares
+from .count_grids import count_grid, is_finite
+from .fast_grids import Affine, add_squares
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,3 +89,16 @@ def signs_of(dataset: Dataset) -> Array:
 def wrong_share(decisions: Array, signs: Array) -> Array:
     """The share of samples on the wrong side: decisions (G, N), signs (N,) to (G,). 0 is the side of +1."""
     return np.asarray(np.mean((decisions >= 0.0) != (signs > 0.0), axis=1))
+
+
+def sides_grid(
+    signed: Array, signs: Array, plane: Plane, x: Array, y: Array, progress: Progress | None = None
+) -> Array | None:
+    """The share of samples on the wrong side over a grid of a plane (Ny, Nx), as `wrong_share` has it, for decisions
+    times signs `signed` (N, P) @ theta; None where they are not finite all over it.
+    """
+    x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    margins = Affine(*((signed @ vector)[:, None] for vector in (plane.origin, plane.u, plane.v)))
+    if not is_finite(margins, x, y):
+        return None
+    return (len(signs) - count_grid(margins, signs[:, None] > 0, x, y, progress)) / len(signs)

@@ -47,6 +47,10 @@ class Head(ABC):
         """The losses (..., N) from the fewer outputs (..., K', N)."""
         return self.losses(outputs)
 
+    def folded_wrong(self, outputs: Floats) -> NDArray[np.bool_]:
+        """Which samples (..., N) are classified wrongly, from the fewer outputs (..., K', N)."""
+        return self.wrong(outputs)
+
 
 class Softmax(Head):
     """Cross-entropy of the softmax of K outputs: log(sum_k exp(z_k)) - z_y for class y (N,)."""
@@ -90,6 +94,12 @@ class Softmax(Head):
         small = np.negative(np.abs(away))
         np.log1p(np.exp(small, out=small), out=small)
         return np.asarray(np.maximum(away, np.zeros_like(away), out=away) + small)
+
+    def folded_wrong(self, outputs: Floats) -> NDArray[np.bool_]:
+        if self.n_outputs != 2:
+            return self.wrong(outputs)
+        above = outputs[..., 0, :]
+        return np.asarray(((above > 0) != (self.y == 1)) | np.isnan(above))
 
 
 class Squared(Head):

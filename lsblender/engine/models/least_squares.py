@@ -15,7 +15,7 @@ from ..datasets import Dataset
 from ..objective import Array, Objective, Progress
 from ..projections import Plane
 from .base import MODELS
-from .designs import Design, Penalty, signs_of, wrong_share
+from .designs import Design, Penalty, sides_grid, signs_of, wrong_share
 from .fast_grids import add_squares, square_root_of
 from .linear import LinearModel
 
@@ -70,6 +70,12 @@ class LeastSquaresObjective(Objective):
         add_squares(loss, square_root_of(residuals) / np.sqrt(self.n_rows), x, y, progress)
         self.penalty.add_to_grid(loss, plane, x, y, progress)
         return loss
+
+    def error_grid(self, plane: Plane, x: Array, y: Array, progress: Progress | None = None) -> Array:
+        grid = None
+        if not self.is_regression:
+            grid = sides_grid(self.target[:, None] * self.columns, self.target, plane, x, y, progress)
+        return super().error_grid(plane, x, y, progress) if grid is None else grid
 
 
 @MODELS.register("least_squares")

@@ -20,9 +20,9 @@ from ..datasets import Dataset
 from ..objective import Array, Objective, Progress
 from ..projections import Plane
 from .base import MODELS, Model
-from .designs import Design, Penalty, design_of, signs_of, wrong_share
+from .designs import Design, Penalty, design_of, sides_grid, signs_of, wrong_share
 from .fast_grids import Affine, hinge_grid
-from .log_grids import log_sums_grid
+from .log_grids import TILE_ROWS, log_sums_grid
 
 #: Numbers held at once while many margins are evaluated (2 MB).
 BLOCK = 2**18
@@ -85,9 +85,15 @@ class MarginObjective(Objective):
         self.penalty.add_to_grid(loss, plane, x, y, progress)
         return loss
 
+    def error_grid(self, plane: Plane, x: Array, y: Array, progress: Progress | None = None) -> Array:
+        grid = sides_grid(self.signed, self.signs, plane, x, y, progress)
+        return super().error_grid(plane, x, y, progress) if grid is None else grid
+
 
 class LogisticObjective(MarginObjective):
     """Mean of log(1 + exp(-m))."""
+
+    rows_together = TILE_ROWS
 
     def of_margins(self, margins: Array) -> Array:
         tail = np.abs(margins)

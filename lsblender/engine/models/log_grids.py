@@ -30,6 +30,8 @@ from .fast_grids import Affine
 
 #: The largest tile: its points and columns; the smallest: its rows and columns.
 TILE, LEAST = (2**15, 256), (8, 16)
+#: Rows of the largest tile of a wide grid.
+TILE_ROWS = TILE[0] // TILE[1]
 #: Numbers held at once for the factors of samples along a tile, or for values point by point (2 MB each).
 FACTORS, POINTS = 2**18, 2**18
 #: |d| up to which e^d, for three samples together, is safe to multiply; the largest logarithm of a product.

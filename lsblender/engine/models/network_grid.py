@@ -8,18 +8,22 @@ Single precision is enough where the loss is not the small rest of large numbers
 computed again in double precision, both ends, the lowest and the one beside the steepest slope: where one differs by
 more than TOLERANCE, where losses are far apart, not finite or too large, or inputs of the first layer are large, the
 whole row is. Layers multiply the rounding of those before, so networks of more than DEEPEST layers are computed in
-double precision at once.
+double precision at once: twice as long, but of 1100 random residual networks three were wrong by 1.0e-6 to 1.4e-6 in
+rows that four points had found to be right.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..objective import Array, Progress, no_progress, part_of
+from .activations import Floats
+from .heads import Head
 from .workspace import Workspace, blocks
 
 if TYPE_CHECKING:
@@ -86,11 +90,36 @@ def network_grid(
     return loss
 
 
+def network_error_grid(
+    objective: NetworkObjective, plane: Plane, x: Array, y: Array, progress: Progress | None = None
+) -> Array:
+    """The share of wrong samples at every point of the grid (Ny, Nx), in double precision all the way."""
+    x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    progress = progress or no_progress
+    with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+        shares, _ = _means(objective, plane, x, y, np.float64, Paced(progress), lambda head, z: head.folded_wrong(z))
+    progress(1.0)
+    return shares
+
+
 def _mean_losses(
     objective: NetworkObjective, plane: Plane, x: Array, y: Array, dtype: type[np.floating[Any]], paced: Paced
 ) -> tuple[Array, Array]:
-    """The mean loss (Ny, Nx) without penalty, in the precision of `dtype`, and the reach (Ny,): how large the first
-    layer's inputs may be in each row.
+    """The mean loss (Ny, Nx) without penalty, and the reach; see `_means`."""
+    return _means(objective, plane, x, y, dtype, paced, lambda head, outputs: head.folded_losses(outputs))
+
+
+def _means(
+    objective: NetworkObjective,
+    plane: Plane,
+    x: Array,
+    y: Array,
+    dtype: type[np.floating[Any]],
+    paced: Paced,
+    measure: Callable[[Head, Floats], NDArray[Any]],
+) -> tuple[Array, Array]:
+    """The mean (Ny, Nx) over the samples of what `measure` makes of the outputs, which come in the precision of
+    `dtype`, and the reach (Ny,): how large the first layer's inputs may be in each row.
     """
     widths, first, rest = _plane_matrices(objective, plane)
     n_thetas, n_samples = objective.block_shape()
@@ -115,7 +144,7 @@ def _mean_losses(
                 np.multiply(x[columns, None], rest[1], out=exact[: len(z)])
                 np.add(exact[: len(z)], weights, out=moved[: len(z)], casting="same_kind")
                 outputs = work.run(moved[: len(z)], paced.again)
-                loss[j, columns] += head.folded_losses(outputs).sum(axis=-1, dtype=np.float64)
+                loss[j, columns] += measure(head, outputs).sum(axis=-1, dtype=np.float64)
                 paced((rows.start + (rows.stop - rows.start) * (j + columns.stop / len(x)) / len(y)) / objective.n_rows)
     loss /= objective.n_rows
     return loss, reach

@@ -111,6 +111,13 @@ class NetworkObjective(Objective):
 
         return network_grid(self, plane, x, y, progress)
 
+    def error_grid(self, plane: Plane, x: Array, y: Array, progress: Progress | None = None) -> Array:
+        from .network_grid import network_error_grid
+
+        if not self.head.has_classes:
+            return super().error_grid(plane, x, y, progress)
+        return network_error_grid(self, plane, x, y, progress)
+
     def matrices(self, ordered: Array) -> list[Array]:
         """The matrices (G, out, in + 1) of every layer from parameters (G, P) in their order; views."""
         parts, start = [], 0

@@ -20,9 +20,10 @@ from ..datasets import Dataset
 from ..objective import Array, Group, Objective, Progress
 from ..projections import Plane
 from .base import MODELS, Model
+from .count_grids import count_grid, is_finite
 from .designs import Penalty
 from .fast_grids import Affine
-from .log_grids import log_one_plus_sum, log_sums_grid
+from .log_grids import TILE_ROWS, log_one_plus_sum, log_sums_grid
 
 #: Numbers held at once while many scores are evaluated (2 MB).
 BLOCK = 2**18
@@ -32,6 +33,7 @@ class SoftmaxObjective(Objective):
     """Mean cross-entropy of `classes` over X (N, F) with y (N,) from 0 to K - 1."""
 
     name = "Softmax regression"
+    rows_together = TILE_ROWS
 
     def __init__(self, dataset: Dataset, l2: float, fit_intercept: bool) -> None:
         self.X = np.array(dataset.X)
@@ -99,14 +101,30 @@ class SoftmaxObjective(Objective):
 
     def loss_grid(self, plane: Plane, x: Array, y: Array, progress: Progress | None = None) -> Array:
         x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
-        scores = self.scores(np.stack([plane.origin, plane.u, plane.v]), self.X)
-        above_true = (scores - scores[:, self.y, np.arange(self.n_rows)][:, None]).transpose(0, 2, 1)
-        others = np.arange(self.n_classes) != self.y[:, None]
-        exponents = Affine(*(part[others].reshape(self.n_rows, -1) for part in above_true))
+        exponents, _ = self._above_true(plane)
         loss = log_sums_grid(exponents, x, y, progress)
         loss /= self.n_rows
         self.penalty.add_to_grid(loss, plane, x, y, progress)
         return loss
+
+    def error_grid(self, plane: Plane, x: Array, y: Array, progress: Progress | None = None) -> Array:
+        x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+        above, others = self._above_true(plane)
+        below = Affine(-above.at, -above.along_x, -above.along_y)
+        if not is_finite(below, x, y):
+            return super().error_grid(plane, x, y, progress)
+        # of equal scores the first one counts
+        right = count_grid(below, others > self.y[:, None], x, y, progress)
+        return (self.n_rows - right) / self.n_rows
+
+    def _above_true(self, plane: Plane) -> tuple[Affine, NDArray[np.int64]]:
+        """Scores less that of the true class on a plane, for the other classes, and which those are: (N, K - 1)."""
+        scores = self.scores(np.stack([plane.origin, plane.u, plane.v]), self.X)
+        above_true = (scores - scores[:, self.y, np.arange(self.n_rows)][:, None]).transpose(0, 2, 1)
+        classes = np.broadcast_to(np.arange(self.n_classes), (self.n_rows, self.n_classes))
+        others = classes != self.y[:, None]
+        shape = self.n_rows, self.n_classes - 1
+        return Affine(*(part[others].reshape(shape) for part in above_true)), classes[others].reshape(shape)
 
 
 @MODELS.register("softmax_regression")

@@ -67,7 +67,8 @@ class SegmentPCA(PathPCA):
 
     A piece ends at the theta at which the next one starts, so a ball that rolls through one piece after the other is
     where it was, in parameters and in true loss. The plane goes through the mean of the piece, not through its ends:
-    how far the surface is off there, `surface_loss` tells.
+    so at the joint the heights of the two surfaces need not be the same, and neither need be the true loss. How far
+    each is off, `surface_loss` tells.
     """
 
     segments: int = setting(3, "Pieces that the run is cut into", min=1, max=10**6, soft_max=20)
@@ -94,13 +95,13 @@ def principal_components(points: Array, which: Sequence[int]) -> tuple[Array, Ar
 
     Signs are scikit-learn's: the entry of the largest size is positive.
     """
-    from sklearn.decomposition import PCA
-
     found = _from_products(points, list(which)) if points.size > LARGE else None
-    if found is None:
-        pca = PCA(svd_solver="full").fit(points)
-        found = pca.components_[which], pca.explained_variance_ratio_[which]
-    return found
+    if found is not None:
+        return found
+    # numpy's, since scikit-learn's lets no other thread run, so that it can not be cancelled
+    _, sizes, components = np.linalg.svd(points, full_matrices=False)
+    variances = sizes * sizes
+    return _signed(components[which]), variances[which] / variances.sum()
 
 
 def _from_products(points: Array, which: list[int]) -> tuple[Array, Array] | None:
@@ -115,5 +116,10 @@ def _from_products(points: Array, which: list[int]) -> tuple[Array, Array] | Non
         return None
     components = rows @ points if wide else rows
     components = components / np.linalg.norm(components, axis=1, keepdims=True)
+    return _signed(components), values / np.sum(points * points)
+
+
+def _signed(components: Array) -> Array:
+    """The components (K, P) or their opposites: the entry of the largest size is positive."""
     largest = np.take_along_axis(components, np.abs(components).argmax(axis=1)[:, None], axis=1)
-    return components * np.sign(largest), values / np.sum(points * points)
+    return np.asarray(components * np.sign(largest))
