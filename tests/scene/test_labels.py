@@ -223,7 +223,10 @@ def test_nothing_to_write_leaves_nothing(scene: bpy.types.Scene) -> None:
     assert build_labels([(), ()], scene, ASPECT) is None
     after = contents()
     assert compositor(scene) is None
-    after["fonts"] = before["fonts"]
+    for names in (before, after):
+        # Blender keeps its own font once it was asked for
+        names.pop("fonts")
+        names.pop("all_ids", None)
     assert after == before
 
 

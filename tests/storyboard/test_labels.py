@@ -26,6 +26,7 @@ from lsblender.storyboard.labels import (
     colour_bar_ticks,
     contour_places,
     contrast,
+    emphasised_levels,
     inks_on,
     lay_out,
     readings,
@@ -345,6 +346,18 @@ def test_contour_values_stand_on_their_lines() -> None:
         assert contrast(value.ink, ground) >= 4.5
         assert value.up[:2] @ (np.cos(np.radians(37)), np.sin(np.radians(37))) < 0
         assert np.linalg.norm(way - foot, axis=1).min() > value.size
+
+
+def test_emphasised_levels_are_those_of_the_shader() -> None:
+    """Where the formulas of the materials have a strong line: half a line off a whole number of counted levels."""
+    for contours, emphasis in ((25, 5), (30, 4), (12, 1), (500, 5)):
+        levels = np.array(emphasised_levels(contours, emphasis))
+        assert 1 <= len(levels) <= 5
+        counted = levels + (0.5 * emphasis - 0.5) / contours
+        assert counted * contours / emphasis % 1 == pytest.approx(0.5)
+        assert levels.min() > 0.05
+        assert levels.max() < 1
+    assert emphasised_levels(0, 5) == emphasised_levels(25, 0) == []
 
 
 def test_level_ground_has_no_contour_values() -> None:

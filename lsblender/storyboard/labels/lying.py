@@ -19,6 +19,8 @@ Array = NDArray[np.float64]
 AXIS_SIZE, VALUE_SIZE = 0.055, 0.036
 #: Height above the ground, as a share of the width.
 LIFT = 0.002
+#: Contour lines below this level bear no values.
+BOTTOM = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +57,16 @@ def axis_places(terrain: Terrain, texts: tuple[str, str], azimuth: float, backdr
         right = np.array([-outward[1], outward[0], 0.0])
         made.append(Lying(f"Axis {'xy'[axis]}", text, place, right, -outward, AXIS_SIZE * width, ink))
     return tuple(made)
+
+
+def emphasised_levels(contours: int, emphasis: int, most: int = 5) -> list[float]:
+    """The levels of the emphasised contour lines, without those at the very bottom; spread out where there are more
+    than `most`.
+    """
+    if not contours or not emphasis:
+        return []
+    levels = [level for k in range(0, contours, emphasis) if (level := (k + 0.5) / contours) > BOTTOM]
+    return levels[:: max(1, -(-len(levels) // most))]
 
 
 def contour_places(
