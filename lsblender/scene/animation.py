@@ -29,7 +29,11 @@ def set_keyframes(
 
 
 def assign(owner: Any, path: str, value: Any) -> None:
-    """Set a property by its path (`dof.focus_distance`)."""
+    """Set a property by its path (`dof.focus_distance`, `modifiers["Morph"]["Socket_2"]`)."""
+    if path.endswith('"]'):
+        holder, _, name = path[:-2].rpartition('["')
+        (owner.path_resolve(holder) if holder else owner)[name] = value
+        return
     holder, _, name = path.rpartition(".")
     target = owner.path_resolve(holder) if holder else owner
     old = getattr(target, name)

@@ -90,3 +90,12 @@ def text_font(node: Any, font: bpy.types.VectorFont) -> None:
         node.inputs["Font"].default_value = font
     else:
         node.font = font
+
+
+def input_path(modifier: Any, identifier: str) -> str:
+    """The path, from the object, of a Geometry Nodes modifier's input ('Socket_2'): a property in 5.2, an entry of the
+    modifier before.
+    """
+    if hasattr(modifier, "properties"):
+        return f'modifiers["{modifier.name}"].properties.inputs.{identifier}.value'
+    return f'modifiers["{modifier.name}"]["{identifier}"]'

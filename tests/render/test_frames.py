@@ -25,6 +25,7 @@ from lsblender.render.frames import FrameArtist, check_folder, fingerprint, fram
 from lsblender.render.pictures import Region, read_picture, render_picture, write_picture
 from lsblender.render.plates import Backdrop, lay_in, moving_region, pose, trail_ends
 from lsblender.render.quality import LEVELS
+from lsblender.scene.compat import input_path
 from lsblender.scene.library import role
 from lsblender.storyboard.storyboard import Results
 from tests.conftest import Film, make_shot
@@ -187,17 +188,14 @@ def key_node_group(scene: bpy.types.Scene) -> None:
         group.interface.new_socket("Geometry", in_out=side, socket_type="NodeSocketGeometry")
     socket = group.interface.new_socket("Amount", in_out="INPUT", socket_type="NodeSocketFloat")
     group.links.new(group.nodes.new("NodeGroupInput").outputs[0], group.nodes.new("NodeGroupOutput").inputs[0])
-    terrain.modifiers.new("Deform", "NODES").node_group = group
-    for frame, value in ((1, 0.0), (12, 1.0)):
-        terrain.modifiers["Deform"][socket.identifier] = value
-        terrain.keyframe_insert(f'modifiers["Deform"]["{socket.identifier}"]', frame=frame)
+    modifier = terrain.modifiers.new("Deform", "NODES")
+    modifier.node_group = group
+    key(terrain, input_path(modifier, socket.identifier), 0, 1)
 
 
 def key_custom_property(scene: bpy.types.Scene) -> None:
     (terrain,) = (item for item in scene.objects if role(item) == "terrain")
-    for frame in (1, 12):
-        terrain["stage"] = float(frame)
-        terrain.keyframe_insert('["stage"]', frame=frame)
+    key(terrain, '["stage"]', 1, 12)
 
 
 def of(scene: bpy.types.Scene, kind: str) -> bpy.types.Object:

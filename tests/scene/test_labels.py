@@ -223,7 +223,10 @@ def test_nothing_to_write_leaves_nothing(scene: bpy.types.Scene) -> None:
     assert build_labels([(), ()], scene, ASPECT) is None
     after = contents()
     assert compositor(scene) is None
-    after["fonts"] = before["fonts"]
+    for names in (before, after):
+        # Blender keeps its own font once it was asked for
+        names.pop("fonts")
+        names.pop("all_ids", None)
     assert after == before
 
 
@@ -280,8 +283,8 @@ def test_it_stands_beside_a_film(film: Film, scene: bpy.types.Scene) -> None:
 
 def test_lying_writing_lies(scene: bpy.types.Scene) -> None:
     terrain = build_terrain(landscape("bumps"), Relief(detail=24))
-    places = axis_places(terrain, ("PC 1  (93 %)", "PC 2  (4 %)"), 37.0)
-    made = build_lying(places, "#f3f6f7", "Axis 1", new_collection("In", scene.collection))
+    places = axis_places(terrain, ("PC 1  (93 %)", "PC 2  (4 %)"), 37.0, "#17425a")
+    made = build_lying(places, "Axis 1", new_collection("In", scene.collection))
     scene.view_layers[0].update()
     for item, place in zip(made, places, strict=True):
         assert item.data.body == place.text
@@ -296,7 +299,7 @@ def test_lying_writing_lies(scene: bpy.types.Scene) -> None:
         clear_of_block = ((corners[:, :2] < low).all(axis=0) | (corners[:, :2] > high).all(axis=0)).any()
         assert clear_of_block
         assert abs(corners[:, :2]).max() < 1.3 * high.max()
-    assert build_lying((), "#f3f6f7", "None", scene.collection) == []
+    assert build_lying((), "None", scene.collection) == []
 
 
 def test_text_item_can_end_at_its_place(scene: bpy.types.Scene) -> None:

@@ -8,6 +8,7 @@ import itertools
 import numpy as np
 import pytest
 
+from lsblender.look.palettes import Glacier, to_srgb
 from lsblender.storyboard.labels import (
     Bar,
     Box,
@@ -25,6 +26,7 @@ from lsblender.storyboard.labels import (
     colour_bar_ticks,
     contour_places,
     contrast,
+    emphasised_levels,
     inks_on,
     lay_out,
     readings,
@@ -314,7 +316,7 @@ def test_axis_names_lie_before_the_sides_that_are_seen(azimuth: float) -> None:
     terrain = build_terrain(landscape("bumps"), Relief(detail=24))
     towards = np.array([np.cos(np.radians(azimuth)), np.sin(np.radians(azimuth)), 0.0])
     seen_right = np.array([-towards[1], towards[0], 0.0])
-    for axis, name in enumerate(axis_places(terrain, ("a", "b"), azimuth)):
+    for axis, name in enumerate(axis_places(terrain, ("a", "b"), azimuth, "#17425a")):
         assert abs(name.right[axis]) == 1, "along its axis"
         assert name.right @ seen_right > 0, "from left to right"
         assert name.up @ towards < 0, "upright"
@@ -329,7 +331,7 @@ def test_contour_values_stand_on_their_lines() -> None:
     terrain = build_terrain(landscape("bowl"), Relief(detail=96))
     levels = [0.12, 0.22, 0.42]
     way = terrain.points(np.column_stack([np.linspace(0, -4, 50), np.zeros(50)]))
-    made = contour_places(terrain, levels, 37.0, way)
+    made = contour_places(terrain, levels, 37.0, Glacier(), way)
     assert len(made) == 3
     for level, value in zip(levels, made, strict=True):
         foot = value.place - 0.4 * value.size * value.up
@@ -338,9 +340,25 @@ def test_contour_values_stand_on_their_lines() -> None:
         assert float(value.text) == pytest.approx(level * terrain.loss.max(), rel=0.01)
         normal = terrain.normals(foot[:2])
         assert np.cross(value.right, value.up) @ normal == pytest.approx(1.0, abs=1e-3)
+        ground = "#" + "".join(
+            f"{v:02x}" for v in np.round(255 * to_srgb(Glacier().colours(np.array(level)))).astype(int)
+        )
+        assert contrast(value.ink, ground) >= 4.5
         assert value.up[:2] @ (np.cos(np.radians(37)), np.sin(np.radians(37))) < 0
         assert np.linalg.norm(way - foot, axis=1).min() > value.size
 
 
+def test_emphasised_levels_are_those_of_the_shader() -> None:
+    """Where the formulas of the materials have a strong line: half a line off a whole number of counted levels."""
+    for contours, emphasis in ((25, 5), (30, 4), (12, 1), (500, 5)):
+        levels = np.array(emphasised_levels(contours, emphasis))
+        assert 1 <= len(levels) <= 5
+        counted = levels + (0.5 * emphasis - 0.5) / contours
+        assert counted * contours / emphasis % 1 == pytest.approx(0.5)
+        assert levels.min() > 0.05
+        assert levels.max() < 1
+    assert emphasised_levels(0, 5) == emphasised_levels(25, 0) == []
+
+
 def test_level_ground_has_no_contour_values() -> None:
-    assert contour_places(build_terrain(landscape("level"), Relief(detail=24)), [0.5], 37.0) == ()
+    assert contour_places(build_terrain(landscape("level"), Relief(detail=24)), [0.5], 37.0, Glacier()) == ()

@@ -19,16 +19,14 @@ from ..library import mark, new_object
 GLOW = 0.55
 
 
-def build_lying(texts: Sequence[Lying], ink: str, name: str, into: bpy.types.Collection) -> list[bpy.types.Object]:
-    """Texts flat in the world, in an ink ('#rrggbb'), named after `name`; they throw no shadow."""
-    if not texts:
-        return []
-    material = _ink(ink, name)
+def build_lying(texts: Sequence[Lying], name: str, into: bpy.types.Collection) -> list[bpy.types.Object]:
+    """Texts flat in the world, named after `name`; they throw no shadow and no light."""
+    inks = {ink: _ink(ink, name) for ink in sorted({text.ink for text in texts})}
     made = []
     for text in texts:
         data: Any = bpy.data.curves.new(f"{name} {text.name}", "FONT")
         data.body, data.size, data.align_x = text.text, text.size, "CENTER"
-        data.materials.append(material)
+        data.materials.append(inks[text.ink])
         item = new_object(f"{name} {text.name}", data, into, "writing")
         axes = Matrix([text.right.tolist(), text.up.tolist(), np.cross(text.right, text.up).tolist()]).transposed()
         item.matrix_world = Matrix.Translation(text.place.tolist()) @ axes.to_4x4()

@@ -10,7 +10,7 @@ from .facts import Labels, PathFacts, ShotFacts, axis_texts
 from .inks import Inks, contrast, inks_on
 from .items import Bar, Box, Counter, Dot, Item, Patch, TextItem, Times, text_width
 from .layout import lay_out
-from .lying import Lying, axis_places, contour_places
+from .lying import Lying, axis_places, contour_places, emphasised_levels
 from .readings import Readings, Tick, colour_bar_ticks, readings
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "colour_bar_ticks",
     "contour_places",
     "contrast",
+    "emphasised_levels",
     "inks_on",
     "lay_out",
     "readings",

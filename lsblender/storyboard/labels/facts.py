@@ -26,7 +26,7 @@ class Labels:
     contour_values: bool = setting(False, "The loss on some of the emphasised contour lines")
     captions: bool = setting(True, "Sentences on what the picture shows, such as how it was smoothed")
     size: float = setting(0.036, "Height of the writing, as a share of the picture's shorter side", min=0.01, max=0.1)
-    ground: float = setting(0.65, "How much a soft patch covers what is behind the writing", min=0.0, max=1.0)
+    ground: float = setting(0.5, "How much a soft patch covers what is behind the writing", min=0.0, max=1.0)
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ...look.palettes import hex_colour, to_srgb
+from ...look.palettes import hex_colour, to_linear, to_srgb
 
 #: The least ratio of luminances of small text and its ground (WCAG 2.1, success criterion 1.4.3).
 LEAST_CONTRAST = 4.5
@@ -47,6 +48,10 @@ def inks_on(ground: str) -> Inks:
 
 def _mixed(ink: str, ground: str, share: float) -> str:
     """The ink with a share of the ground, mixed as displayed."""
-    values = [to_srgb(np.array(hex_colour(colour))) * 255 for colour in (ink, ground)]
-    mixed = np.round(values[0] + share * (values[1] - values[0])).astype(int)
-    return "#" + "".join(f"{value:02x}" for value in mixed)
+    first, second = (to_srgb(np.array(hex_colour(colour))) for colour in (ink, ground))
+    return hex_text(to_linear(first + share * (second - first)))
+
+
+def hex_text(linear: NDArray[np.float64]) -> str:
+    """A linear RGB colour (3,) as '#rrggbb'."""
+    return "#" + "".join(f"{value:02x}" for value in np.round(to_srgb(linear) * 255).astype(int))

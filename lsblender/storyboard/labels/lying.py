@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ...look.palettes import Palette
 from ..terrain import Terrain
+from .inks import hex_text, inks_on
 from .items import CAP
 
 Array = NDArray[np.float64]
@@ -17,12 +19,14 @@ Array = NDArray[np.float64]
 AXIS_SIZE, VALUE_SIZE = 0.055, 0.036
 #: Height above the ground, as a share of the width.
 LIFT = 0.002
+#: Contour lines below this level bear no values.
+BOTTOM = 0.05
 
 
 @dataclass(frozen=True, eq=False)
 class Lying:
     """A text in the world: `place` (3,) of the middle of its line, `right` and `up` (3,) unit vectors of the
-    plane that it lies in, `size` in metres.
+    plane that it lies in, `size` in metres, `ink` as '#rrggbb'.
     """
 
     name: str
@@ -31,15 +35,17 @@ class Lying:
     right: Array
     up: Array
     size: float
+    ink: str
 
 
-def axis_places(terrain: Terrain, texts: tuple[str, str], azimuth: float) -> tuple[Lying, ...]:
+def axis_places(terrain: Terrain, texts: tuple[str, str], azimuth: float, backdrop: str) -> tuple[Lying, ...]:
     """The axes' names on the floor along the two sides of the block that face a camera at an azimuth (degrees, from
-    x towards y), to be read from there.
+    x towards y), to be read from there; `backdrop` is the floor's colour.
     """
     towards = np.array([np.cos(np.radians(azimuth)), np.sin(np.radians(azimuth))])
     low, high = terrain.corners
     width = float(high[0] - low[0])
+    ink = inks_on(backdrop).strong
     made = []
     for axis, text in enumerate(texts):
         across = 1 - axis
@@ -49,12 +55,22 @@ def axis_places(terrain: Terrain, texts: tuple[str, str], azimuth: float) -> tup
         place[across] = (high if towards[across] > 0 else low)[across]
         place += outward * (0.6 + CAP) * AXIS_SIZE * width
         right = np.array([-outward[1], outward[0], 0.0])
-        made.append(Lying(f"Axis {'xy'[axis]}", text, place, right, -outward, AXIS_SIZE * width))
+        made.append(Lying(f"Axis {'xy'[axis]}", text, place, right, -outward, AXIS_SIZE * width, ink))
     return tuple(made)
 
 
+def emphasised_levels(contours: int, emphasis: int, most: int = 5) -> list[float]:
+    """The levels of the emphasised contour lines, without those at the very bottom; spread out where there are more
+    than `most`.
+    """
+    if not contours or not emphasis:
+        return []
+    levels = [level for k in range(0, contours, emphasis) if (level := (k + 0.5) / contours) > BOTTOM]
+    return levels[:: max(1, -(-len(levels) // most))]
+
+
 def contour_places(
-    terrain: Terrain, levels: Sequence[float], azimuth: float, way: Array | None = None
+    terrain: Terrain, levels: Sequence[float], azimuth: float, palette: Palette, way: Array | None = None
 ) -> tuple[Lying, ...]:
     """The loss written along the contour lines at these levels, at the place of each that faces a camera at an
     azimuth (degrees) best and keeps clear of the border, of the others and of the way (K, 3) in metres.
@@ -81,8 +97,8 @@ def contour_places(
         best = int(np.argmax(facing - 0.15 * steepness))
         if facing[best] < 0.6:
             continue
-        lying = _on_ground(terrain, places[best], towards, f"{loss:.3g}", f"Contour {len(made) + 1}")
-        made.append(lying)
+        ink = inks_on(hex_text(palette.colours(np.array(level)))).strong
+        made.append(_on_ground(terrain, places[best], towards, (f"Contour {len(made) + 1}", f"{loss:.3g}"), ink))
         occupied = np.concatenate([occupied, places[best][None]])
     return tuple(made)
 
@@ -106,7 +122,7 @@ def _line_points(terrain: Terrain, level: float) -> Array:
     return np.column_stack([terrain.x[column], y])
 
 
-def _on_ground(terrain: Terrain, place: Array, towards: Array, text: str, name: str) -> Lying:
+def _on_ground(terrain: Terrain, place: Array, towards: Array, name_and_text: tuple[str, str], ink: str) -> Lying:
     """A text that stands on a contour line, flat on the ground, turned so that `towards` (2,) reads it."""
     width = float(np.ptp(terrain.x))
     size = VALUE_SIZE * width
@@ -117,4 +133,4 @@ def _on_ground(terrain: Terrain, place: Array, towards: Array, text: str, name: 
     if up[:2] @ towards > 0:
         up = -up
     point = np.append(place, terrain.height(place)) + 0.4 * size * up + LIFT * width * normal
-    return Lying(name, text, point, np.cross(up, normal), up, size)
+    return Lying(*name_and_text, point, np.cross(up, normal), up, size, ink)
