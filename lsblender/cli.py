@@ -97,13 +97,13 @@ def still(options: argparse.Namespace, reporter: Reporter) -> None:
     target = _target(options.output, ".png")
     results = _results(storyboard, options, reporter)
     with blender_at_work(reporter, target.parent):
-        from .render.pictures import render_picture
+        from .render.frames import render_frame
 
         scene = _built_scene(storyboard, results, options)
         stage = reporter.stage("Rendering")
         scene.frame_set(frame)
         with whole_file(target) as temporary:
-            render_picture(scene, temporary)
+            render_frame(scene, temporary)
         stage.end()
     print(target)
 

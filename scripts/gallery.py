@@ -48,7 +48,8 @@ def still(name: str) -> Path:
 def errata() -> Path:
     """Left as it was computed in 2018, right as it is: the same run of the report's figure 7, on the same axes."""
     from lsblender.files import whole_file
-    from lsblender.render.pictures import read_picture, render_picture, write_picture
+    from lsblender.render.frames import render_frame
+    from lsblender.render.pictures import read_picture, write_picture
     from lsblender.render.quality import set_quality
     from lsblender.scene.build import build_scene
     from lsblender.scene.library import empty_scene
@@ -65,7 +66,7 @@ def errata() -> Path:
             set_quality(scene, "final")
             scene.frame_set(storyboard.n_frames)
             half = temporary.with_name("half.png")
-            render_picture(scene, half)
+            render_frame(scene, half)
             halves.append(read_picture(half))
         gap = np.ones((HALF[1], 8, halves[0].shape[2]), dtype=np.float32)
         write_picture(np.concatenate([halves[0], gap, halves[1]], axis=1), temporary)

@@ -9,10 +9,14 @@ import numpy as np
 import pytest
 
 from lsblender.storyboard.camera import CAMERAS
+from lsblender.storyboard.labels import Labels
 from lsblender.storyboard.motion import Ball
 from lsblender.storyboard.storyboard import Look, Render, Results, Shot, Storyboard
 from lsblender.storyboard.terrain import Relief
 from tests.landscapes import landscape, zigzag
+
+#: Nothing is written in the picture.
+BARE = Labels(title=False, axes=False, counters=False, legend=False, captions=False)
 
 Film = tuple[Storyboard, Results]
 
@@ -23,7 +27,7 @@ SHORT = np.array([[0.7, 0.5], [0.3, 0.45], [0.05, 0.1], [0.0, 0.0]])
 def make_shot(seconds: float = 1.0, camera: str = "still", **look: Any) -> Shot:
     relief = look.pop("relief", Relief(detail=24))
     ball = Ball(radius=0.6, hold_start=0.2, hold_end=0.2)
-    return Shot(seconds=seconds, ball=ball, look=Look(camera=CAMERAS[camera](), relief=relief, **look))
+    return Shot(seconds=seconds, ball=ball, labels=BARE, look=Look(camera=CAMERAS[camera](), relief=relief, **look))
 
 
 @pytest.fixture(scope="session")

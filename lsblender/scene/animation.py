@@ -9,6 +9,8 @@ import bpy
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .library import mark
+
 
 def set_keyframes(
     owner: Any, path: str, frames: NDArray[np.int64], values: ArrayLike, interpolation: str = "LINEAR"
@@ -71,7 +73,7 @@ def _curve(owner: Any, path: str, index: int) -> Any:
     """A new curve for one channel, in the owner's own action."""
     data = owner.animation_data or owner.animation_data_create()
     if data.action is None:
-        data.action = bpy.data.actions.new(f"{owner.name} Action")
+        data.action = mark(bpy.data.actions.new(f"{owner.name} Action"), "action")
     return _curves(data).new(path, index=index)
 
 

@@ -14,13 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..engine import Landscape
-from ..look.materials.base import emphasised_levels
 from ..look.nodes import Nodes
 from ..look.palettes import hex_colour
 from ..storyboard.directing import direct
 from ..storyboard.film import Film, Segment, Skin
 from ..storyboard.ground import Ground
-from ..storyboard.labels import Lying, axis_places, axis_texts, contour_places, inks_on, lay_out
+from ..storyboard.labels import Lying, axis_places, axis_texts, contour_places, emphasised_levels, lay_out
 from ..storyboard.storyboard import Look, Results, Shot, Storyboard
 from ..storyboard.telling import ball_colours, tell
 from .animation import set_keyframes
@@ -67,10 +66,11 @@ def build_scene(storyboard: Storyboard, results: Results, scene: bpy.types.Scene
 
 def build_segment(segment: Segment, wardrobe: Wardrobe, into: bpy.types.Collection, scene: bpy.types.Scene) -> None:
     """What is seen during one segment."""
+    short = segment.name.removeprefix("Shot ")
     for number, ground in enumerate(segment.grounds, 1):
-        name = f"Terrain {segment.name}" + (f" {number}" if len(segment.grounds) > 1 else "")
+        name = f"{short} {number}" if len(segment.grounds) > 1 else short
         materials = _ground_materials(ground, name, segment, wardrobe)
-        item = build_ground(ground, name, materials, segment.frames, into)
+        item = build_ground(ground, f"Terrain {name}", materials, segment.frames, into)
         if not segment.is_transition:
             make_passive(item, scene)
     for track in segment.balls:
@@ -84,7 +84,7 @@ def build_segment(segment: Segment, wardrobe: Wardrobe, into: bpy.types.Collecti
     for trail in segment.trails:
         build_trail(trail, segment.frames, _thing(trail.name, "trail", trail.skin, segment, wardrobe), into)
     for number, cloud in enumerate(segment.clouds, 1):
-        name = f"Cloud {segment.name} {number}"
+        name = f"Cloud {short} {number}"
         material = wardrobe.mixed(name, cloud.looks, cloud.blend, segment.frames, ("surface",), _part("surface"))
         build_cloud(cloud, name, segment.frames, material, into)
 
@@ -150,13 +150,16 @@ def _write_axes(shot: Shot, landscape: Landscape, segment: Segment, film: Film, 
     palette = shot.look.palette
     lying: tuple[Lying, ...] = ()
     if shot.labels.axes:
-        lying = axis_places(terrain, axis_texts(landscape.axis_names, landscape.explained), azimuth)
+        texts = axis_texts(landscape.axis_names, landscape.explained)
+        lying = axis_places(terrain, texts, azimuth, palette.backdrop)
     place = film.places[segment.shot]
-    build_lying(_moved(lying, place), inks_on(palette.backdrop).strong, f"Axes {segment.shot + 1}", into)
+    build_lying(_moved(lying, place), f"Axes {segment.shot + 1}", into)
     if shot.labels.contour_values and shot.look.material.contours:
         way = segment.balls[0].contact - place if segment.balls else None
-        values = contour_places(terrain, emphasised_levels(shot.look.material), azimuth, way)
-        build_lying(_moved(values, place), palette.ink_high, f"Values {segment.shot + 1}", into)
+        material = shot.look.material
+        levels = emphasised_levels(material.contours, material.emphasis)
+        values = contour_places(terrain, levels, azimuth, palette, way)
+        build_lying(_moved(values, place), f"Values {segment.shot + 1}", into)
 
 
 def _moved(texts: Sequence[Lying], place: NDArray[np.float64]) -> list[Lying]:

@@ -45,26 +45,20 @@ def new_collection(name: str, parent: bpy.types.Collection) -> bpy.types.Collect
 
 
 def clear() -> None:
-    """Remove all that an earlier build left, with the actions that animate it."""
+    """Remove all that an earlier build left."""
     marked = [item for family in _families() for item in family if MARK in item]
-    actions = {action for item in marked if (action := _action(item)) is not None}
     # scenes one by one: Blender keeps the last scene of a file, and a batch would remove that too
     for scene in [scene for scene in bpy.data.scenes if role(scene) and len(bpy.data.scenes) > 1]:
         bpy.data.scenes.remove(scene)
-    bpy.data.batch_remove(set(marked) | actions)
+    bpy.data.batch_remove(set(marked))
 
 
 def _families() -> Iterable[Any]:
     data = bpy.data
     return (
         data.objects, data.collections, data.meshes, data.curves, data.lights, data.cameras, data.materials,
-        data.worlds, data.node_groups,
+        data.worlds, data.node_groups, data.actions,
     )  # fmt: skip
-
-
-def _action(item: Any) -> Any:
-    animation = getattr(item, "animation_data", None)
-    return animation.action if animation else None
 
 
 def labels_of(scene: bpy.types.Scene) -> bpy.types.Scene | None:

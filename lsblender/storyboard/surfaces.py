@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..engine.frames import epochs
-from ..engine.landscape import evaluate_grid
+from ..engine.grid import evaluate_grid
 from ..engine.objective import Progress, part_of
 from ..engine.optimizers import GradientOptimizer
 from ..engine.projections import Plane

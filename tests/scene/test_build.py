@@ -22,7 +22,7 @@ from lsblender.scene.build import build_scene
 from lsblender.scene.library import empty_scene, role, save_file
 from lsblender.storyboard.block import block_mesh
 from lsblender.storyboard.camera import CAMERAS
-from lsblender.storyboard.motion import BallMotion, roll_along, walk_of
+from lsblender.storyboard.motion import BallMotion, roll_all
 from lsblender.storyboard.scene_file import read_storyboard
 from lsblender.storyboard.storyboard import Results, Storyboard
 from lsblender.storyboard.terrain import build_terrain
@@ -50,9 +50,9 @@ def motions(film: Film) -> dict[str, BallMotion]:
     shots = zip(storyboard.shots, results.landscapes, storyboard.shot_frames(), strict=True)
     for number, (shot, ground, frames) in enumerate(shots, 1):
         terrain = build_terrain(ground, shot.look.relief)
-        for path in ground.paths:
-            name = f"Ball {number} {path.name}"
-            made[name] = roll_along(path.xy, terrain, shot.ball, frames, storyboard.fps)
+        rolled = roll_all(ground.paths, terrain, shot.ball, frames, storyboard.fps)
+        for path, motion in zip(ground.paths, rolled, strict=True):
+            made[f"Ball {number} {path.name}"] = motion
     return made
 
 
@@ -114,8 +114,9 @@ def test_every_scene_builds(path: Path, scene: bpy.types.Scene) -> None:
         )
     storyboard = dataclasses.replace(storyboard, shots=tuple(shots))
     build_scene(storyboard, storyboard.run(), scene)
-    assert len(parts(scene, "terrain")) == len(storyboard.shots)
-    assert len(parts(scene, "ball")) == len(parts(scene, "trail")) >= len(storyboard.shots)
+    shots_alone = [item for item in parts(scene, "terrain") if "Into" not in item.name]
+    assert len(shots_alone) == len(storyboard.shots)
+    assert len(parts(scene, "ball")) >= len(storyboard.shots)
     assert scene.camera is not None
     assert (scene.frame_start, scene.frame_end) == (1, storyboard.n_frames)
     assert scene.render.fps == storyboard.fps
@@ -160,17 +161,17 @@ def test_keys_are_the_motion(film: Film, scene: bpy.types.Scene) -> None:
 def test_trail_grows_along_the_path_with_the_ball(film: Film, scene: bpy.types.Scene) -> None:
     build_scene(*film, scene)
     made = motions(film)
-    terrain = build_terrain(film[1].landscapes[0], film[0].shots[0].look.relief)
-    ways = {f"Ball 1 {path.name}": walk_of(terrain, path.xy) for path in film[1].landscapes[0].paths}
     for frame in (1, 4, 7, 12):
         scene.frame_set(frame)
         graph = bpy.context.evaluated_depsgraph_get()
         for ball, trail in zip(parts(scene, "ball"), parts(scene, "trail"), strict=True):
             mesh = trail.evaluated_get(graph).to_mesh()
             points = numbers(mesh.vertices, "co", 3) if mesh else np.zeros((0, 3))
-            walk, walked = ways[ball.name], made[ball.name].walked[frame - 1]
-            distance = cKDTree(points).query(terrain.points(walk.xy))[0] if len(points) else np.full(len(walk.xy), 9.0)
-            share = walk.arc / walk.arc[-1]
+            line, walked = made[ball.name].trail, made[ball.name].trail.share[frame - 1]
+            way = line.points
+            distance = cKDTree(points).query(way)[0] if len(points) else np.full(len(way), 9.0)
+            arc = np.append(0.0, np.cumsum(np.linalg.norm(np.diff(way, axis=0), axis=1)))
+            share = arc / arc[-1]
             thick = 0.17 * 0.6
             assert distance[share <= walked - 0.01].max(initial=0.0) < 1.2 * thick
             assert distance[share > walked + 0.05].min(initial=9.0) > 1.2 * thick
@@ -226,14 +227,14 @@ def test_every_look_builds(family: str, kind: str, film: Film, scene: bpy.types.
         assert all(link.is_valid for link in material.node_tree.links)
     lamps = [item for item in scene.objects if item.type == "LIGHT"]
     assert lamps
-    for lamp in lamps:
+    for lamp in (lamp for lamp in lamps if lamp.data.type != "POINT"):
         # an area lamp looks at the terrain
         towards = lamp.matrix_world.to_quaternion() @ Vector((0, 0, -1))
         assert towards.dot(-lamp.matrix_world.translation.normalized()) == pytest.approx(1.0, abs=1e-5)
         assert lamp.matrix_world.translation.z > 0
-    assert scene.view_settings.view_transform == "AgX"
-    wanted = shot.look.light.stage(shot.look.palette).view_look
-    assert scene.view_settings.look == wanted
+    wanted = shot.look.material.view or shot.look.light.stage(shot.look.palette).view
+    assert scene.view_settings.view_transform == wanted.transform
+    assert scene.view_settings.look == wanted.look
 
 
 def test_no_code_in_the_file(two_shots: Film, scene: bpy.types.Scene) -> None:
@@ -297,7 +298,9 @@ def test_what_the_person_made_is_left_alone(film: Film, scene: bpy.types.Scene) 
     scene.world = world
     other = bpy.data.scenes.new("Other")
 
-    for _ in range(3):
+    build_scene(*film, scene)
+    materials = len(bpy.data.materials)
+    for _ in range(2):
         build_scene(*film, scene)
     assert scene.objects["Terrain 1"] == mine
     assert len(mine.data.vertices) == 3
@@ -313,7 +316,7 @@ def test_what_the_person_made_is_left_alone(film: Film, scene: bpy.types.Scene) 
     assert world.use_fake_user
     assert other in set(bpy.data.scenes)
     assert len(other.collection.objects) == 0
-    assert len(bpy.data.materials) == 1 + 5
+    assert len(bpy.data.materials) == materials
 
 
 def test_a_rigid_body_world_of_the_person_is_kept(film: Film, scene: bpy.types.Scene) -> None:
@@ -379,7 +382,6 @@ def test_each_shot_is_shown_in_its_frames_only(two_shots: Film, scene: bpy.types
     for frame in range(1, 15):
         scene.frame_set(frame)
         shown, hidden = ("Shot 1", "Shot 2") if frame <= 6 else ("Shot 2", "Shot 1")
-        assert scene.camera.users_collection[0].name == shown
         for item in bpy.data.collections[shown].objects:
             assert not item.hide_render
             assert not item.hide_viewport
@@ -391,7 +393,7 @@ def test_each_shot_is_shown_in_its_frames_only(two_shots: Film, scene: bpy.types
 def test_first_camera_is_active_before_any_frame_is_set(two_shots: Film, scene: bpy.types.Scene) -> None:
     build_scene(*two_shots, scene)
     assert scene.frame_current == 1
-    assert scene.camera.name == "Camera 1"
+    assert scene.camera.name == "Camera"
 
 
 # -- the file ------------------------------------------------------------------------------------------------
@@ -424,7 +426,7 @@ def test_the_saved_file_plays_without_this_program(film: Film, scene: bpy.types.
     )
     line = next(line for line in done.stdout.splitlines() if line.startswith("RESULT"))
     places, loaded, last, camera = json.loads(line.removeprefix("RESULT"))
-    assert (loaded, last, camera) == ([], 12, "Camera 1")
+    assert (loaded, last, camera) == ([], 12, "Camera")
     assert len(places) == 6
     for key, place in places.items():
         name, frame = key.split("@")

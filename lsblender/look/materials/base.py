@@ -80,12 +80,6 @@ def contour_lines(nodes: Nodes, level: Any, slope: Any, count: float, width: flo
     return nodes.math("SUBTRACT", 1.0, nodes.smooth(distance, width * 0.35, width * 0.65))
 
 
-def emphasised_levels(material: Material) -> list[float]:
-    """The levels of the material's emphasised contour lines, or of all where none is."""
-    every = material.emphasis or 1
-    return [(n + 0.5) / material.contours for n in range(material.contours) if n % every == 0]
-
-
 def lightness(colour: Colour) -> float:
     """Luminance of linear RGB."""
     return 0.2126 * colour[0] + 0.7152 * colour[1] + 0.0722 * colour[2]
