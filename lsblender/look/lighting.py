@@ -160,7 +160,7 @@ class Studio(LightRig):
 
     def stage(self, palette: Palette) -> Stage:
         air = hex_colour(palette.backdrop)
-        return Stage(air, scaled(air, 1.4), 1.0, air, 0.4)
+        return Stage(air, scaled(air, 1.1), 1.0, scaled(air, 0.6), 0.4)
 
 
 @LIGHTS.register("golden_hour")

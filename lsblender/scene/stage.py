@@ -65,8 +65,8 @@ def _facing(towards: NDArray[np.float64]) -> tuple[float, float, float, float]:
 def build_air(stage: Stage, name: str, azimuth: float = 0.0) -> bpy.types.World:
     """The air: its colour rises from the horizon to the zenith, and below the horizon stays what it is there.
 
-    The disc, if there is one, stands opposite of the camera, which is at `azimuth` (degrees, from x towards y). Below the
-    horizon lies its image in the floor, so that it goes on where the floor has faded.
+    The disc, if there is one, stands opposite of the camera, which is at `azimuth` (degrees, from x towards y). Below
+    the horizon lies its image in the floor, so that it goes on where the floor has faded.
     """
     world: bpy.types.World = mark(bpy.data.worlds.new(name))
     nodes = Nodes(use_nodes(world))

@@ -72,8 +72,9 @@ class Glass(Contoured):
         return nodes.new("ShaderNodeGamma", {"Color": colour, "Gamma": 0.6}).outputs[0]
 
     def _glass(self, nodes: Nodes, colour: Any, roughness: float, more: dict[str | int, Any] | None = None) -> Any:
-        inputs = {"Base Color": colour, "Roughness": roughness, "IOR": 1.42, "Transmission Weight": 0.85}
-        clear = nodes.principled({**inputs, **(more or {})})
+        clear = nodes.principled(
+            {"Base Color": colour, "Roughness": roughness, "IOR": 1.42, "Transmission Weight": 0.85, **(more or {})}
+        )
         milk = nodes.new("ShaderNodeBsdfTranslucent", {"Color": colour, **(more or {})}).outputs[0]
         return nodes.mixed(self.frost, clear, milk)
 

@@ -28,9 +28,9 @@ class Ice(Contoured):
         edge = nodes.cell_edges(bent, 0.42)
         cracks = nodes.math("SUBTRACT", 1.0, nodes.smooth(edge, 0.0, 0.018))
         cloud = nodes.smooth(nodes.noise(nodes.place((1.0, 1.0, 1.6)), 0.7, 3.0), 0.5, 0.75)
-        pale = hex_colour(palette.stops[-1][1])
-        colour = nodes.mix(nodes.math("MULTIPLY", cloud, 0.12), colour, pale)
-        colour = nodes.mix(nodes.math("MULTIPLY", cracks, 0.14), colour, pale)
+        pale = hex_colour(palette.stops[len(palette.stops) // 2][1])
+        colour = nodes.mix(nodes.math("MULTIPLY", cloud, 0.16), colour, pale)
+        colour = nodes.mix(nodes.math("MULTIPLY", cracks, 0.3), colour, pale)
         nodes.surface(self._ice(nodes, self.banded(nodes, colour, palette, 0.7), 0.3, self.edge(nodes)))
 
     def _ice(self, nodes: Nodes, colour: Any, subsurface: float, more: dict[str | int, Any] | None = None) -> Any:
@@ -78,10 +78,12 @@ class Lava(Contoured):
         glow = palette_ramp(nodes, nodes.math("MULTIPLY_ADD", level, 0.5, 0.12), palette)
         # light this strong would wash out: its colour deepens
         deep = nodes.mix(0.75, glow, glow, "MULTIPLY")
-        colour = nodes.mix(
-            nodes.math("GREATER_THAN", lines, melt), deep, nodes.mix(0.35, glow, hex_colour(palette.light))
-        )
-        nodes.surface(self._rock(nodes, palette, colour, nodes.math("MULTIPLY", strength, self.heat)))
+        drawn = nodes.mix(0.35, glow, hex_colour(palette.light))
+        colour = nodes.mix(nodes.math("GREATER_THAN", lines, melt), deep, drawn)
+        # what is molten does not mirror: it would show the lamps over its own light
+        rough = nodes.math("MULTIPLY_ADD", molten, 0.5, 0.28)
+        surface = {"Roughness": rough, "Coat Roughness": nodes.math("SUBTRACT", rough, 0.15)}
+        nodes.surface(self._rock(nodes, palette, colour, nodes.math("MULTIPLY", strength, self.heat), surface))
 
     def _crust(self, nodes: Nodes) -> tuple[Any, Any]:
         """Plates of crust, 0 to 1, and the veins of melt in them."""
@@ -103,29 +105,18 @@ class Lava(Contoured):
         colour = palette_ramp(nodes, nodes.math("MULTIPLY_ADD", level, 0.5, 0.22), palette)
         rough = nodes.noise(nodes.place((1.0, 1.0, 3.0)), 2.5, 5.0, 0.65)
         bump = nodes.bump(nodes.math("MULTIPLY", rough, 0.05), 0.7)
-        nodes.surface(
-            self._rock(nodes, palette, colour, nodes.math("MULTIPLY", strength, self.heat), {"Normal": bump}, 0.45)
-        )
+        surface = {"Normal": bump, "Roughness": 0.45, "Coat Roughness": 0.12}
+        nodes.surface(self._rock(nodes, palette, colour, nodes.math("MULTIPLY", strength, self.heat), surface))
 
-    def _rock(
-        self,
-        nodes: Nodes,
-        palette: Palette,
-        glow: Any,
-        strength: Any,
-        more: dict[str | int, Any] | None = None,
-        roughness: float = 0.28,
-    ) -> Any:
+    def _rock(self, nodes: Nodes, palette: Palette, glow: Any, strength: Any, surface: dict[str, Any]) -> Any:
         dark = nodes.mix(0.5, hex_colour(palette.stops[-1][1]), hex_colour(palette.backdrop))
         return nodes.principled(
             {
                 "Base Color": nodes.scaled(dark, 0.35),
-                "Roughness": roughness,
                 "Coat Weight": 0.5,
-                "Coat Roughness": 0.12,
                 "Emission Color": glow,
                 "Emission Strength": strength,
-                **(more or {}),
+                **surface,
             }
         )
 
@@ -157,7 +148,7 @@ class Sand(Contoured):
         groove = nodes.math("MULTIPLY", groove, calm)
         away = nodes.math("MULTIPLY", nodes.math("SUBTRACT", 1.0, nodes.attribute("near")), NEAR)
         bank = nodes.math("MULTIPLY", nodes.smooth(away, 0.06, 0.2), nodes.smooth(away, 0.45, 0.22))
-        furrow = nodes.math("SUBTRACT", nodes.math("MULTIPLY", bank, 0.045), nodes.math("MULTIPLY", calm, 0.0))
+        furrow = nodes.math("MULTIPLY", nodes.math("MULTIPLY", bank, 0.045), self.passed(nodes))
         height = nodes.math("MULTIPLY_ADD", groove, -self.grooves, furrow)
         return height, groove
 

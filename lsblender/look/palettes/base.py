@@ -74,7 +74,7 @@ PALETTES: Registry[Palette] = Registry("palette", Palette)
 
 #: What race colours are chosen from: strong colours from near white to near black, round the whole circle.
 CANDIDATES = (
-    "#ffffff", "#111111", "#ffe100", "#ff9f0a", "#ff6a13", "#e8112d", "#8c0d1f", "#ff4f8b", "#ffb3c7", "#d100c9",
+    "#f4f4f2", "#111111", "#ffe100", "#ff9f0a", "#ff6a13", "#e8112d", "#8c0d1f", "#ff4f8b", "#ffb3c7", "#d100c9",
     "#7a1fa2", "#b79cff", "#3d2bff", "#1255cc", "#4db8ff", "#0b2a66", "#00d5ff", "#00a58e", "#0f6b4f", "#5ee05a",
     "#b8f000", "#6b3a12", "#c9a227", "#7f7f7f",
 )  # fmt: skip
