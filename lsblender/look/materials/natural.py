@@ -10,6 +10,9 @@ from ..nodes import Nodes
 from ..palettes import Palette, hex_colour
 from .base import MATERIALS, NEAR, Contoured, palette_ramp, ridge
 
+#: Inputs of a Principled BSDF.
+Finish = dict[str | int, Any]
+
 
 @MATERIALS.register("ice")
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class Ice(Contoured):
         colour = nodes.mix(nodes.math("MULTIPLY", cracks, 0.3), colour, pale)
         nodes.surface(self._ice(nodes, self.banded(nodes, colour, palette, 0.7), 0.3, self.edge(nodes)))
 
-    def _ice(self, nodes: Nodes, colour: Any, subsurface: float, more: dict[str | int, Any] | None = None) -> Any:
+    def _ice(self, nodes: Nodes, colour: Any, subsurface: float, more: Finish | None = None) -> Any:
         return nodes.principled(
             {
                 "Base Color": colour,
@@ -82,8 +85,8 @@ class Lava(Contoured):
         colour = nodes.mix(nodes.math("GREATER_THAN", lines, melt), deep, drawn)
         # what is molten does not mirror: it would show the lamps over its own light
         rough = nodes.math("MULTIPLY_ADD", molten, 0.5, 0.28)
-        surface = {"Roughness": rough, "Coat Roughness": nodes.math("SUBTRACT", rough, 0.15)}
-        nodes.surface(self._rock(nodes, palette, colour, nodes.math("MULTIPLY", strength, self.heat), surface))
+        finish: Finish = {"Roughness": rough, "Coat Roughness": nodes.math("SUBTRACT", rough, 0.15)}
+        nodes.surface(self._rock(nodes, palette, colour, nodes.math("MULTIPLY", strength, self.heat), finish))
 
     def _crust(self, nodes: Nodes) -> tuple[Any, Any]:
         """Plates of crust, 0 to 1, and the veins of melt in them."""
@@ -105,10 +108,10 @@ class Lava(Contoured):
         colour = palette_ramp(nodes, nodes.math("MULTIPLY_ADD", level, 0.5, 0.22), palette)
         rough = nodes.noise(nodes.place((1.0, 1.0, 3.0)), 2.5, 5.0, 0.65)
         bump = nodes.bump(nodes.math("MULTIPLY", rough, 0.05), 0.7)
-        surface = {"Normal": bump, "Roughness": 0.45, "Coat Roughness": 0.12}
-        nodes.surface(self._rock(nodes, palette, colour, nodes.math("MULTIPLY", strength, self.heat), surface))
+        finish: Finish = {"Normal": bump, "Roughness": 0.45, "Coat Roughness": 0.12}
+        nodes.surface(self._rock(nodes, palette, colour, nodes.math("MULTIPLY", strength, self.heat), finish))
 
-    def _rock(self, nodes: Nodes, palette: Palette, glow: Any, strength: Any, surface: dict[str, Any]) -> Any:
+    def _rock(self, nodes: Nodes, palette: Palette, glow: Any, strength: Any, finish: Finish) -> Any:
         dark = nodes.mix(0.5, hex_colour(palette.stops[-1][1]), hex_colour(palette.backdrop))
         return nodes.principled(
             {
@@ -116,7 +119,7 @@ class Lava(Contoured):
                 "Coat Weight": 0.5,
                 "Emission Color": glow,
                 "Emission Strength": strength,
-                **surface,
+                **finish,
             }
         )
 

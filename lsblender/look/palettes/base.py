@@ -89,9 +89,9 @@ def race_colours(palette: Palette, count: int) -> list[str]:
     pool = [colour for colour in CANDIDATES if colour != palette.accent]
     linear = np.array([hex_colour(colour) for colour in pool])
     chosen = [palette.accent]
-    # as far from the whole ground as from another ball can not be had: the ground counts twice as near
+    # as far from the whole ground as from another ball can not be had: a third of that is enough
     room = np.minimum(
-        2.0 * apart(linear, ground).min(axis=1), apart(linear, np.array([hex_colour(palette.accent)]))[:, 0]
+        3.0 * apart(linear, ground).min(axis=1), apart(linear, np.array([hex_colour(palette.accent)]))[:, 0]
     )
     while len(chosen) < min(count, len(pool) + 1):
         best = int(room.argmax())
