@@ -24,6 +24,7 @@ from lsblender.look.palettes.colour import to_oklab
 from lsblender.render.pictures import Picture, read_picture, render_picture
 from lsblender.render.quality import set_quality
 from lsblender.scene.build import build_scene
+from lsblender.scene.compat import use_nodes
 from lsblender.scene.library import empty_scene, role
 from lsblender.scene.stage import build_air, build_lamp
 from lsblender.settings import check
@@ -153,8 +154,7 @@ def test_a_race_colour_takes_the_accents_place(material: str) -> None:
 def _values(material: str, part: str, palette: Any, colour: Any) -> list[Any]:
     data = bpy.data.materials.new(part)
     try:
-        data.node_tree.nodes.clear()
-        getattr(MATERIALS[material](), part)(Nodes(data.node_tree), palette, colour)
+        getattr(MATERIALS[material](), part)(Nodes(use_nodes(data)), palette, colour)
         sockets = [socket for node in data.node_tree.nodes for socket in node.inputs]
         return [
             tuple(socket.default_value) if hasattr(socket.default_value, "__len__") else socket.default_value
@@ -171,8 +171,7 @@ def test_materials_can_do_without(material: str, changes: dict[str, Any]) -> Non
     made = MATERIALS[material](**changes)
     for part in ("surface", "block"):
         data = bpy.data.materials.new(part)
-        data.node_tree.nodes.clear()
-        getattr(made, part)(Nodes(data.node_tree), PALETTES["ember"]())
+        getattr(made, part)(Nodes(use_nodes(data)), PALETTES["ember"]())
         (output,) = (node for node in data.node_tree.nodes if node.type == "OUTPUT_MATERIAL")
         assert output.inputs["Surface"].is_linked
         bpy.data.materials.remove(data)

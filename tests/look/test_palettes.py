@@ -15,6 +15,7 @@ from lsblender.look.nodes import Nodes
 from lsblender.look.palettes import PALETTES, Palette, hex_colour, race_colours, to_linear, to_srgb
 from lsblender.look.palettes.base import OURS
 from lsblender.look.palettes.colour import to_oklab
+from lsblender.scene.compat import use_nodes
 
 FOLDER = Path(palettes.__file__).parent
 #: The originals' 256 colours, as the package cmap 0.8.0 has them.
@@ -104,7 +105,7 @@ def test_levels_beyond_the_ends_take_the_ends_colours(palette: Palette) -> None:
 def test_blenders_ramp_is_the_table(palette: Palette) -> None:
     material = bpy.data.materials.new("Ramp")
     try:
-        nodes = Nodes(material.node_tree)
+        nodes = Nodes(use_nodes(material))
         nodes.ramp(0.0, palette.ramp())
         (node,) = (node for node in nodes.tree.nodes if node.type == "VALTORGB")
         drawn = np.array([node.color_ramp.evaluate(level)[:3] for level in np.linspace(0.0, 1.0, 256)])
