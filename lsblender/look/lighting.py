@@ -194,8 +194,8 @@ class Overcast(LightRig):
         )
 
     def stage(self, palette: Palette) -> Stage:
-        air = blend(hex_colour(palette.backdrop), (0.72, 0.71, 0.68), 0.55)
-        return Stage(air, scaled(air, 1.1), 0.9, scaled(air, 0.9), 0.8, View("AgX", "AgX - Punchy", 0.45))
+        air = blend(hex_colour(palette.backdrop), (0.72, 0.71, 0.68), 0.75)
+        return Stage(air, scaled(air, 1.1), 0.9, scaled(air, 0.9), 0.8, View("AgX", "AgX - Punchy", 0.55))
 
 
 @LIGHTS.register("weather")

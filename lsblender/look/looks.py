@@ -38,5 +38,5 @@ LOOKS: dict[str, Recipe] = {
     "sand": Recipe("sand", "dune", "golden_hour", "Any ground; rough ones become rock."),
     "alabaster": Recipe("glass", "ember", "neon", "Glass in warm colours.", settings={"frost": 0.8}),
     "blueprint": Recipe("topographic", "glacier", "overcast", "A cool map.", settings={"tint": 0.9}),
-    "volcano": Recipe("lava", "inferno", "moon", "Lava in the colours of a scientific scale."),
+    "volcano": Recipe("lava", "inferno", "neon", "Lava in the colours of a scientific scale."),
 }

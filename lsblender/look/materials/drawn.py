@@ -112,18 +112,20 @@ class Satin(Contoured):
 
     def surface(self, nodes: Nodes, palette: Palette) -> None:
         colour = palette_ramp(nodes, nodes.attribute("level"), palette)
-        nodes.surface(self._satin(nodes, self.inked(nodes, colour, palette, 0.7)))
+        nodes.surface(self._satin(nodes, self.inked(nodes, colour, palette, 0.7), self.shading))
 
     def block(self, nodes: Nodes, palette: Palette) -> None:
-        nodes.surface(self._satin(nodes, self.inked(nodes, self.strata(nodes, palette, 0.1), palette, 0.5)))
+        """The palette's colours going on; half lit, since without light the block would have no edges."""
+        colour = self.banded(nodes, self.strata(nodes, palette, 0.06), palette, 0.5)
+        nodes.surface(self._satin(nodes, colour, max(self.shading, 0.5)))
 
     def trail(self, nodes: Nodes, palette: Palette, colour: Colour | None = None) -> None:
         """Exactly its colour."""
         nodes.surface(nodes.emission(colour or hex_colour(palette.accent)))
 
-    def _satin(self, nodes: Nodes, colour: Any) -> Any:
+    def _satin(self, nodes: Nodes, colour: Any, shading: float) -> Any:
         plain = nodes.emission(colour)
-        if not self.shading:
+        if not shading:
             return plain
         lit = nodes.principled({"Base Color": colour, "Roughness": 0.4, "Coat Weight": 0.1})
-        return nodes.mixed(self.shading, plain, lit)
+        return nodes.mixed(shading, plain, lit)

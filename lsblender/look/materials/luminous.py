@@ -106,7 +106,7 @@ class Night(Contoured):
     def _city(self, nodes: Nodes, palette: Palette, town: Any) -> tuple[Any, Any]:
         """Colour and strength of the lights; `town` is how dense they stand."""
         streets = self._streets(nodes)
-        lamps, lamp_colour = self._points(nodes, 5.5, nodes.math("MULTIPLY_ADD", town, 0.75, 0.2))
+        lamps, lamp_colour = self._points(nodes, 4.6, nodes.math("MULTIPLY_ADD", town, 0.75, 0.2))
         quarter = nodes.smooth(nodes.noise(nodes.place((1.0, 1.0, 0.2)), 0.5, 3.0), 0.38, 0.62)
         windows, window_colour = self._points(
             nodes, 8.0, nodes.math("MULTIPLY", town, nodes.math("MULTIPLY", quarter, 0.5))
