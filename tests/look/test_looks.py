@@ -15,7 +15,7 @@ from mathutils import Vector
 from scipy.ndimage import map_coordinates
 
 from lsblender.engine import Landscape
-from lsblender.look.lighting import EXACT, LIGHTS
+from lsblender.look.lighting import EXACT, LIGHTS, Lamp
 from lsblender.look.looks import LOOKS, Recipe
 from lsblender.look.materials import MATERIALS
 from lsblender.look.nodes import Nodes
@@ -187,3 +187,70 @@ def test_recipes_name_what_there_is() -> None:
         check(MATERIALS[recipe.material](**recipe.settings))
         assert set(recipe.camera) <= cameras
         check(dataclasses.replace(Still(), **recipe.camera))
+
+
+# -- paths, lamps and the disc in the scene --------------------------------------------------------------------------
+
+
+def test_contours_make_room_for_a_path_once_the_ball_has_passed(tmp_path: Path) -> None:
+    """Half of the ground lies on a path that is passed at half time."""
+    recipe = Recipe("satin", "viridis", "overcast", "", settings={"contours": 8, "contour_width": 0.3})
+    scene = build(storyboard(recipe, (96, 72), elevation=89.0), landscape("bowl", x=(-1.2, 1.2, 25), y=(-1.2, 1.2, 25)))
+    (ground,) = (item for item in scene.objects if role(item) == "terrain")
+    before = picture(scene, tmp_path / "without.png")
+    data = ground.data
+    on_path = np.array([vertex.co.x > 0 for vertex in data.vertices], dtype=np.float32)
+    data.attributes.new("near", "FLOAT", "POINT").data.foreach_set("value", on_path)
+    data.attributes.new("when", "FLOAT", "POINT").data.foreach_set("value", 0.5 * on_path)
+    shown = {}
+    for time in (0.25, 0.75):
+        ground["time"] = time
+        ground.update_tag()
+        scene.frame_set(1)
+        shown[time] = picture(scene, tmp_path / f"{time}.png")
+    assert np.abs(shown[0.25] - before).max() <= 1.5 / 255
+    right = np.array(scene.camera.matrix_world.to_quaternion() @ Vector((1, 0, 0)))
+    columns, rows = pixels_of(scene, [vertex.co for vertex in data.vertices]).T
+    inside = np.array(
+        [max(abs(vertex.co.x), abs(vertex.co.y)) < 4.5 and abs(vertex.co.x) > 0.8 for vertex in data.vertices]
+    )
+    assert abs(right[2]) < 1e-6
+    change = np.abs(shown[0.75] - before).max(axis=2)[
+        np.round(rows[inside]).astype(int), np.round(columns[inside]).astype(int)
+    ]
+    assert np.percentile(change[on_path[inside] == 0], 98) < 0.05
+    assert np.percentile(change[on_path[inside] == 1], 75) > 0.1
+
+
+@pytest.mark.parametrize("direction", [(0.1, 1.0, 0.4), (-1.0, 0.0, 0.2), (0.0, 0.0, 1.0)])
+def test_a_lamps_width_is_level(direction: tuple[float, float, float]) -> None:
+    scene = empty_scene()
+    lamp = build_lamp(Lamp("Tube", "AREA", direction, 10.0, (1.0, 1.0, 1.0), (8.0, 1.0)), 10.0, 30.0, scene.collection)
+    bpy.context.view_layer.update()
+    turn = lamp.matrix_world.to_quaternion()
+    assert (turn @ Vector((1, 0, 0))).z == pytest.approx(0.0, abs=1e-6)
+    assert (turn @ Vector((0, 0, -1))).dot(-lamp.location.normalized()) == pytest.approx(1.0, abs=1e-6)
+
+
+def test_the_disc_stands_behind_the_terrain_in_the_middle(tmp_path: Path) -> None:
+    recipe = LOOKS["weather"]
+    film = storyboard(recipe, (192, 108), elevation=4.0, lens=24.0)
+    scene = build(film, bowl())
+    for item in scene.objects:
+        item.hide_render = role(item) in {"terrain", "ball", "trail"}
+    shown = picture(scene, tmp_path / "disc.png")
+    look = film.shots[0].look
+    stage = look.light.stage(look.palette)
+    assert stage.disc is not None
+    # along a line over the horizon, six tenths of the radius above the middle, the disc is eight tenths of it wide
+    eye = scene.camera.matrix_world.translation
+    ahead = scene.camera.matrix_world.to_quaternion() @ Vector((0, 0, -1))
+    level = Vector((ahead.x, ahead.y, 0)).normalized()
+    side = level.cross(Vector((0, 0, 1)))
+    reach = np.tan(np.radians(stage.disc.radius))
+    up = level + Vector((0, 0, 0.6 * reach + np.tan(np.radians(stage.disc.height))))
+    left, middle, right = pixels_of(scene, [eye + 1e4 * (up + side * share * reach) for share in (-0.8, 0.0, 0.8)])
+    steps = np.abs(np.diff(shown[round(middle[1])].sum(axis=1)))
+    half = shown.shape[1] // 2
+    assert steps[:half].argmax() + 0.5 == pytest.approx(left[0], abs=1.5)
+    assert half + steps[half:].argmax() + 0.5 == pytest.approx(right[0], abs=1.5)
