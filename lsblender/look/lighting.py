@@ -160,7 +160,7 @@ class Studio(LightRig):
 
     def stage(self, palette: Palette) -> Stage:
         air = hex_colour(palette.backdrop)
-        return Stage(air, scaled(air, 1.4), 1.0, air, 0.4)
+        return Stage(air, scaled(air, 1.1), 1.0, scaled(air, 0.6), 0.4)
 
 
 @LIGHTS.register("golden_hour")
@@ -168,13 +168,13 @@ class Studio(LightRig):
 class GoldenHour(LightRig):
     """The last hour of the day: a sun just over the horizon, long soft shadows, a violet sky on the other side."""
 
-    sun_height: float = setting(13.0, "Height of the sun above the horizon", min=2.0, max=45.0, unit="degrees")
+    sun_height: float = setting(17.0, "Height of the sun above the horizon", min=2.0, max=45.0, unit="degrees")
 
     def lamps(self, palette: Palette) -> tuple[Lamp, ...]:
         return (
-            self.sun("Sun", from_side(152.0, self.sun_height), 8.0, (1.0, 0.68, 0.38), 2.5),
+            self.sun("Sun", from_side(152.0, self.sun_height), 9.0, (1.0, 0.70, 0.42), 2.5),
             self.sun("Glow", from_side(100.0, 24.0), 1.3, (1.0, 0.66, 0.42), 40.0),
-            self.area("Sky", (0.75, -0.55, 0.55), 1300.0, (0.50, 0.55, 1.0), (11.0, 11.0)),
+            self.area("Sky", (0.75, -0.55, 0.55), 900.0, (0.50, 0.58, 1.0), (11.0, 11.0)),
         )
 
     def stage(self, palette: Palette) -> Stage:
@@ -194,8 +194,8 @@ class Overcast(LightRig):
         )
 
     def stage(self, palette: Palette) -> Stage:
-        air = blend(hex_colour(palette.backdrop), (0.72, 0.71, 0.68), 0.55)
-        return Stage(air, scaled(air, 1.1), 0.9, scaled(air, 0.9), 0.8, View("AgX", "AgX - Punchy", 0.45))
+        air = blend(hex_colour(palette.backdrop), (0.72, 0.71, 0.68), 0.75)
+        return Stage(air, scaled(air, 1.1), 0.9, scaled(air, 0.9), 0.8, View("AgX", "AgX - Punchy", 0.55))
 
 
 @LIGHTS.register("weather")
@@ -203,22 +203,22 @@ class Overcast(LightRig):
 class WeatherLight(LightRig):
     """A great disc on the horizon in the palette's light, mirrored by the floor, and haze of the same hue."""
 
-    disc: float = setting(6.5, "Radius of the disc as the camera sees it", min=0.5, max=40.0, unit="degrees")
+    disc: float = setting(5.5, "Radius of the disc as the camera sees it", min=0.5, max=40.0, unit="degrees")
 
     def lamps(self, palette: Palette) -> tuple[Lamp, ...]:
         # the ground brings the hue along; light of the full hue would count it twice
         hue = blend(hex_colour(palette.light), (1.0, 1.0, 1.0), 0.6)
         return (
             self.sun("Disc", from_side(90.0, 22.0), 4.2, hue, 10.0),
-            self.sun("Haze", from_side(165.0, 26.0), 4.6, hue, 14.0),
+            self.sun("Haze", from_side(165.0, 26.0), 6.0, hue, 14.0),
             self.area("Front", (0.35, -0.80, 0.45), 320.0, hue, (12.0, 8.0)),
         )
 
     def stage(self, palette: Palette) -> Stage:
         hue = hex_colour(palette.light)
         # light that has come a long way through haze is redder
-        haze = (0.38 * hue[0], 0.17 * hue[1], 0.10 * hue[2])
-        disc = Disc(scaled(hue, 0.95), self.disc, 0.35 * self.disc)
+        haze = (0.34 * hue[0], 0.11 * hue[1], 0.06 * hue[2])
+        disc = Disc(scaled(hue, 0.95), self.disc, 0.1 * self.disc)
         return Stage(
             haze,
             scaled(haze, 0.5),

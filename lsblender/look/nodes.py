@@ -67,9 +67,10 @@ class Nodes:
         self.put(colours[1], second)
         return next(socket for socket in node.outputs if socket.type == "RGBA")
 
-    def attribute(self, name: str) -> Any:
-        """A number stored on the mesh."""
-        return self.new("ShaderNodeAttribute", attribute_name=name).outputs[2]
+    def attribute(self, name: str, of_object: bool = False) -> Any:
+        """A number stored on the mesh, or a custom property of the object; 0 where there is none."""
+        kind = "OBJECT" if of_object else "GEOMETRY"
+        return self.new("ShaderNodeAttribute", attribute_name=name, attribute_type=kind).outputs[2]
 
     def ramp(self, value: Any, stops: Iterable[tuple[float, Colour]]) -> Any:
         """A colour ramp (at most 32 stops of linear RGB)."""
@@ -92,7 +93,7 @@ class Nodes:
 
     def noise(self, place: Any, scale: float, detail: float = 2.0, roughness: float = 0.5) -> Any:
         """Smooth noise around 0.5, `scale` bumps per metre."""
-        inputs = {"Vector": place, "Scale": scale, "Detail": detail, "Roughness": roughness}
+        inputs: dict[str | int, Any] = {"Vector": place, "Scale": scale, "Detail": detail, "Roughness": roughness}
         return self.new("ShaderNodeTexNoise", inputs).outputs[0]
 
     def cells(self, place: Any, scale: float) -> tuple[Any, Any]:

@@ -67,8 +67,8 @@ def _facing(towards: NDArray[np.float64]) -> tuple[float, float, float, float]:
 def air_shader(nodes: Nodes, stage: Stage, azimuth: float = 0.0) -> Any:
     """The air: its colour rises from the horizon to the zenith, and below the horizon stays what it is there.
 
-    The disc, if there is one, stands opposite of the camera, which is at `azimuth` (degrees, from x towards y). Below the
-    horizon lies its image in the floor, so that it goes on where the floor has faded.
+    The disc, if there is one, stands opposite of the camera, which is at `azimuth` (degrees, from x towards y). Below
+    the horizon lies its image in the floor, so that it goes on where the floor has faded.
     """
     view = nodes.new("ShaderNodeTexCoord").outputs["Generated"]
     height = nodes.vector("DOT_PRODUCT", view, (0.0, 0.0, 1.0))

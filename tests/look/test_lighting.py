@@ -21,6 +21,7 @@ def test_lamps_are_named_apart_and_stand_above_the_horizon(rig: LightRig, palett
     assert len({lamp.name for lamp in lamps}) == len(lamps)
     assert all(lamp.direction[2] > 0 for lamp in lamps)
     assert all(lamp.kind in {"SUN", "AREA"} for lamp in lamps)
+    assert sum(lamp.direction[1] > 0 for lamp in lamps) >= 1, "a rim light from behind"
 
 
 def test_brightness_scales_every_lamp(rig: LightRig) -> None:

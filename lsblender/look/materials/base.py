@@ -92,7 +92,7 @@ class Contoured(Material):
     `ball_light` and `trail_light` are the light that ball and trail give of their own, so that they read in the shade.
     """
 
-    ball_light: ClassVar[float] = 0.08
+    ball_light: ClassVar[float] = 0.16
     trail_light: ClassVar[float] = 0.35
 
     def counted(self, nodes: Nodes) -> Any:
@@ -114,8 +114,14 @@ class Contoured(Material):
         return nodes.math("MULTIPLY", lines, nodes.math("SUBTRACT", 1.0, self.beside_path(nodes, 0.16)))
 
     def beside_path(self, nodes: Nodes, reach: float) -> Any:
-        """1 on the paths, 0 from `reach` metres on."""
-        return nodes.smooth(nodes.attribute("near"), 1.0 - reach / NEAR, 1.0 - 0.4 * reach / NEAR)
+        """1 on the paths as far as the balls have come, 0 from `reach` metres on."""
+        near = nodes.smooth(nodes.attribute("near"), 1.0 - reach / NEAR, 1.0 - 0.4 * reach / NEAR)
+        return nodes.math("MULTIPLY", near, self.passed(nodes))
+
+    def passed(self, nodes: Nodes) -> Any:
+        """1 where a ball has passed already, 0 where one will."""
+        late = nodes.math("SUBTRACT", nodes.attribute("when"), nodes.attribute("time", of_object=True))
+        return nodes.math("LESS_THAN", late, 1e-4)
 
     def ink(self, nodes: Nodes, palette: Palette) -> Any:
         """The palette's inks by level."""
@@ -128,7 +134,7 @@ class Contoured(Material):
         return nodes.mix(nodes.math("MULTIPLY", self.lines(nodes), strength), colour, self.ink(nodes, palette))
 
     def banded(self, nodes: Nodes, colour: Any, palette: Palette, strength: float) -> Any:
-        """A colour of the block with the contour lines going on as joints, the fine ones faint, all fading downwards."""
+        """A colour of the block with the contour lines going on as joints: fine ones faint, all fading downwards."""
         sinking = nodes.smooth(nodes.attribute("level"), -0.38, 0.25)
         share = nodes.math("MULTIPLY", self.lines(nodes, 0.3), nodes.math("MULTIPLY", sinking, strength))
         return nodes.mix(share, colour, self.ink(nodes, palette))

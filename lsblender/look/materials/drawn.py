@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from ...settings import setting
 from ..lighting import EXACT, NEUTRAL, View
-from ..nodes import Nodes
+from ..nodes import Colour, Nodes
 from ..palettes import Palette, hex_colour
 from .base import MATERIALS, Contoured, palette_ramp
 
@@ -104,23 +104,28 @@ class Topographic(Contoured):
 @MATERIALS.register("satin")
 @dataclass(frozen=True)
 class Satin(Contoured):
-    """Plain, for science: every colour in the picture is exactly the palette's, or shaded like satin where asked for."""
+    """Plain, for science: the colours in the picture are exactly the palette's, or shaded where asked for."""
 
     view: ClassVar[View | None] = EXACT
-    trail_light: ClassVar[float] = 0.6
 
     shading: float = setting(0.0, "Share of light and shadow in the colours; 0 keeps them exact", min=0.0, max=1.0)
 
     def surface(self, nodes: Nodes, palette: Palette) -> None:
         colour = palette_ramp(nodes, nodes.attribute("level"), palette)
-        nodes.surface(self._satin(nodes, self.inked(nodes, colour, palette, 0.7)))
+        nodes.surface(self._satin(nodes, self.inked(nodes, colour, palette, 0.7), self.shading))
 
     def block(self, nodes: Nodes, palette: Palette) -> None:
-        nodes.surface(self._satin(nodes, self.inked(nodes, self.strata(nodes, palette, 0.1), palette, 0.5)))
+        """The palette's colours going on; half lit, since without light the block would have no edges."""
+        colour = self.banded(nodes, self.strata(nodes, palette, 0.06), palette, 0.5)
+        nodes.surface(self._satin(nodes, colour, max(self.shading, 0.5)))
 
-    def _satin(self, nodes: Nodes, colour: Any) -> Any:
+    def trail(self, nodes: Nodes, palette: Palette, colour: Colour | None = None) -> None:
+        """Exactly its colour."""
+        nodes.surface(nodes.emission(colour or hex_colour(palette.accent)))
+
+    def _satin(self, nodes: Nodes, colour: Any, shading: float) -> Any:
         plain = nodes.emission(colour)
-        if not self.shading:
+        if not shading:
             return plain
         lit = nodes.principled({"Base Color": colour, "Roughness": 0.4, "Coat Weight": 0.1})
-        return nodes.mixed(self.shading, plain, lit)
+        return nodes.mixed(shading, plain, lit)

@@ -72,8 +72,9 @@ class Glass(Contoured):
         return nodes.new("ShaderNodeGamma", {"Color": colour, "Gamma": 0.6}).outputs[0]
 
     def _glass(self, nodes: Nodes, colour: Any, roughness: float, more: dict[str | int, Any] | None = None) -> Any:
-        inputs = {"Base Color": colour, "Roughness": roughness, "IOR": 1.42, "Transmission Weight": 0.85}
-        clear = nodes.principled({**inputs, **(more or {})})
+        clear = nodes.principled(
+            {"Base Color": colour, "Roughness": roughness, "IOR": 1.42, "Transmission Weight": 0.85, **(more or {})}
+        )
         milk = nodes.new("ShaderNodeBsdfTranslucent", {"Color": colour, **(more or {})}).outputs[0]
         return nodes.mixed(self.frost, clear, milk)
 
@@ -105,7 +106,7 @@ class Night(Contoured):
     def _city(self, nodes: Nodes, palette: Palette, town: Any) -> tuple[Any, Any]:
         """Colour and strength of the lights; `town` is how dense they stand."""
         streets = self._streets(nodes)
-        lamps, lamp_colour = self._points(nodes, 5.5, nodes.math("MULTIPLY_ADD", town, 0.75, 0.2))
+        lamps, lamp_colour = self._points(nodes, 4.6, nodes.math("MULTIPLY_ADD", town, 0.75, 0.2))
         quarter = nodes.smooth(nodes.noise(nodes.place((1.0, 1.0, 0.2)), 0.5, 3.0), 0.38, 0.62)
         windows, window_colour = self._points(
             nodes, 8.0, nodes.math("MULTIPLY", town, nodes.math("MULTIPLY", quarter, 0.5))

@@ -8,7 +8,10 @@ from typing import Any, ClassVar
 from ...settings import setting
 from ..nodes import Nodes
 from ..palettes import Palette, hex_colour
-from .base import MATERIALS, NEAR, Contoured, palette_ramp, ridge
+from .base import MATERIALS, NEAR, Contoured, lightness, palette_ramp, ridge
+
+#: Inputs of a Principled BSDF.
+Finish = dict[str | int, Any]
 
 
 @MATERIALS.register("ice")
@@ -28,12 +31,12 @@ class Ice(Contoured):
         edge = nodes.cell_edges(bent, 0.42)
         cracks = nodes.math("SUBTRACT", 1.0, nodes.smooth(edge, 0.0, 0.018))
         cloud = nodes.smooth(nodes.noise(nodes.place((1.0, 1.0, 1.6)), 0.7, 3.0), 0.5, 0.75)
-        pale = hex_colour(palette.stops[-1][1])
-        colour = nodes.mix(nodes.math("MULTIPLY", cloud, 0.12), colour, pale)
-        colour = nodes.mix(nodes.math("MULTIPLY", cracks, 0.14), colour, pale)
+        pale = hex_colour(palette.stops[len(palette.stops) // 2][1])
+        colour = nodes.mix(nodes.math("MULTIPLY", cloud, 0.16), colour, pale)
+        colour = nodes.mix(nodes.math("MULTIPLY", cracks, 0.3), colour, pale)
         nodes.surface(self._ice(nodes, self.banded(nodes, colour, palette, 0.7), 0.3, self.edge(nodes)))
 
-    def _ice(self, nodes: Nodes, colour: Any, subsurface: float, more: dict[str | int, Any] | None = None) -> Any:
+    def _ice(self, nodes: Nodes, colour: Any, subsurface: float, more: Finish | None = None) -> Any:
         return nodes.principled(
             {
                 "Base Color": colour,
@@ -75,13 +78,20 @@ class Lava(Contoured):
         lines = nodes.math("MULTIPLY", self.lines(nodes, 0.5), nodes.math("MULTIPLY_ADD", hot, -0.3, 0.9))
         melt = nodes.math("MAXIMUM", molten, cracked)
         strength = nodes.math("MAXIMUM", melt, nodes.math("MULTIPLY", lines, 1.25))
-        glow = palette_ramp(nodes, nodes.math("MULTIPLY_ADD", level, 0.5, 0.12), palette)
+        glow = self._heat(nodes, palette, nodes.math("MULTIPLY_ADD", level, 0.5, 0.12))
         # light this strong would wash out: its colour deepens
         deep = nodes.mix(0.75, glow, glow, "MULTIPLY")
-        colour = nodes.mix(
-            nodes.math("GREATER_THAN", lines, melt), deep, nodes.mix(0.35, glow, hex_colour(palette.light))
-        )
-        nodes.surface(self._rock(nodes, palette, colour, nodes.math("MULTIPLY", strength, self.heat)))
+        drawn = nodes.mix(0.35, glow, hex_colour(palette.light))
+        colour = nodes.mix(nodes.math("GREATER_THAN", lines, melt), deep, drawn)
+        # what is molten does not mirror: it would show the lamps over its own light
+        rough = nodes.math("MULTIPLY_ADD", molten, 0.5, 0.28)
+        finish: Finish = {"Roughness": rough, "Coat Roughness": nodes.math("SUBTRACT", rough, 0.15)}
+        nodes.surface(self._rock(nodes, palette, colour, nodes.math("MULTIPLY", strength, self.heat), finish))
+
+    def _heat(self, nodes: Nodes, palette: Palette, cooling: Any) -> Any:
+        """The palette's colours from its lightest end on, wherever that is: the hottest is the lightest."""
+        first, last = (lightness(hex_colour(palette.stops[k][1])) for k in (0, -1))
+        return palette_ramp(nodes, cooling if first > last else nodes.math("SUBTRACT", 1.0, cooling), palette)
 
     def _crust(self, nodes: Nodes) -> tuple[Any, Any]:
         """Plates of crust, 0 to 1, and the veins of melt in them."""
@@ -100,32 +110,22 @@ class Lava(Contoured):
         flow = nodes.smooth(nodes.noise(nodes.place((0.35, 0.35, 5.0)), 1.1, 5.0, 0.65), 0.52, 0.72)
         veins = nodes.math("MULTIPLY", nodes.math("MULTIPLY", flow, hot), 0.16)
         strength = nodes.math("MULTIPLY", nodes.math("MAXIMUM", lines, veins), sinking)
-        colour = palette_ramp(nodes, nodes.math("MULTIPLY_ADD", level, 0.5, 0.22), palette)
+        colour = self._heat(nodes, palette, nodes.math("MULTIPLY_ADD", level, 0.5, 0.22))
         rough = nodes.noise(nodes.place((1.0, 1.0, 3.0)), 2.5, 5.0, 0.65)
         bump = nodes.bump(nodes.math("MULTIPLY", rough, 0.05), 0.7)
-        nodes.surface(
-            self._rock(nodes, palette, colour, nodes.math("MULTIPLY", strength, self.heat), {"Normal": bump}, 0.45)
-        )
+        finish: Finish = {"Normal": bump, "Roughness": 0.45, "Coat Roughness": 0.12}
+        nodes.surface(self._rock(nodes, palette, colour, nodes.math("MULTIPLY", strength, self.heat), finish))
 
-    def _rock(
-        self,
-        nodes: Nodes,
-        palette: Palette,
-        glow: Any,
-        strength: Any,
-        more: dict[str | int, Any] | None = None,
-        roughness: float = 0.28,
-    ) -> Any:
-        dark = nodes.mix(0.5, hex_colour(palette.stops[-1][1]), hex_colour(palette.backdrop))
+    def _rock(self, nodes: Nodes, palette: Palette, glow: Any, strength: Any, finish: Finish) -> Any:
+        cold = min((hex_colour(palette.stops[k][1]) for k in (0, -1)), key=lightness)
+        dark = nodes.mix(0.5, cold, hex_colour(palette.backdrop))
         return nodes.principled(
             {
                 "Base Color": nodes.scaled(dark, 0.35),
-                "Roughness": roughness,
                 "Coat Weight": 0.5,
-                "Coat Roughness": 0.12,
                 "Emission Color": glow,
                 "Emission Strength": strength,
-                **(more or {}),
+                **finish,
             }
         )
 
@@ -157,7 +157,7 @@ class Sand(Contoured):
         groove = nodes.math("MULTIPLY", groove, calm)
         away = nodes.math("MULTIPLY", nodes.math("SUBTRACT", 1.0, nodes.attribute("near")), NEAR)
         bank = nodes.math("MULTIPLY", nodes.smooth(away, 0.06, 0.2), nodes.smooth(away, 0.45, 0.22))
-        furrow = nodes.math("SUBTRACT", nodes.math("MULTIPLY", bank, 0.045), nodes.math("MULTIPLY", calm, 0.0))
+        furrow = nodes.math("MULTIPLY", nodes.math("MULTIPLY", bank, 0.045), self.passed(nodes))
         height = nodes.math("MULTIPLY_ADD", groove, -self.grooves, furrow)
         return height, groove
 

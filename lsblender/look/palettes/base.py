@@ -74,7 +74,7 @@ PALETTES: Registry[Palette] = Registry("palette", Palette)
 
 #: What race colours are chosen from: strong colours from near white to near black, round the whole circle.
 CANDIDATES = (
-    "#ffffff", "#111111", "#ffe100", "#ff9f0a", "#ff6a13", "#e8112d", "#8c0d1f", "#ff4f8b", "#ffb3c7", "#d100c9",
+    "#f4f4f2", "#111111", "#ffe100", "#ff9f0a", "#ff6a13", "#e8112d", "#8c0d1f", "#ff4f8b", "#ffb3c7", "#d100c9",
     "#7a1fa2", "#b79cff", "#3d2bff", "#1255cc", "#4db8ff", "#0b2a66", "#00d5ff", "#00a58e", "#0f6b4f", "#5ee05a",
     "#b8f000", "#6b3a12", "#c9a227", "#7f7f7f",
 )  # fmt: skip
@@ -89,9 +89,9 @@ def race_colours(palette: Palette, count: int) -> list[str]:
     pool = [colour for colour in CANDIDATES if colour != palette.accent]
     linear = np.array([hex_colour(colour) for colour in pool])
     chosen = [palette.accent]
-    # as far from the whole ground as from another ball can not be had: the ground counts twice as near
+    # as far from the whole ground as from another ball can not be had: a third of that is enough
     room = np.minimum(
-        2.0 * apart(linear, ground).min(axis=1), apart(linear, np.array([hex_colour(palette.accent)]))[:, 0]
+        3.0 * apart(linear, ground).min(axis=1), apart(linear, np.array([hex_colour(palette.accent)]))[:, 0]
     )
     while len(chosen) < min(count, len(pool) + 1):
         best = int(room.argmax())

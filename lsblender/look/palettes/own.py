@@ -1,4 +1,4 @@
-"""This program's own palettes."""
+"""Palettes made for this program."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Atlas(Palette):
     ink_high = "#6b4a38"
     ink_turn = 0.42
     deep = "#12303f"
-    backdrop = "#a9a296"
+    backdrop = "#cdc4b2"
     light = "#ffe2a6"
     colour_blind_safe = False
 
