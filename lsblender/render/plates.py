@@ -27,6 +27,8 @@ FEATHER, PAD = 8, 6
 #: What may move while the rest stands still, and the part of a trail that may change.
 MOVING = {"ball", "plumb"}
 GROWING = {"bevel_factor_start", "bevel_factor_end"}
+#: What tells the ground how far the balls have come: it changes nothing but beside the trails' ends.
+PASSED = {'["time"]'}
 
 
 class Backdrop:
@@ -48,7 +50,7 @@ class Backdrop:
             blocks = [block for block in blocks if isinstance(block, bpy.types.Material | bpy.types.NodeTree)]
         if part not in MOVING:
             blocks.append(item)
-        return curves(blocks, GROWING if part == "trail" else ())
+        return curves(blocks, {"trail": GROWING, "terrain": PASSED}.get(part, set()))
 
     def now(self) -> tuple[Any, ...]:
         """The present frame's numbers: two frames with equal ones differ in what moves only.

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import bpy
 import numpy as np
 from numpy.typing import NDArray
 
+from ..look.materials.base import NEAR
 from ..storyboard.block import Mesh, block_mesh
-from ..storyboard.ground import Ground
+from ..storyboard.ground import Ground, Passed
 from .animation import set_keyframes
 from .library import new_object
 from .states import add_states, store_states
@@ -54,5 +57,23 @@ def build_ground(
     if len(ground.states) > 1:
         store_states(data, ground)
         add_states(item, ground, frames)
+    if ground.passed is not None:
+        _store_passed(item, ground.passed, frames)
     set_keyframes(item, "location", frames, ground.place)
     return item
+
+
+def _store_passed(item: bpy.types.Object, passed: Passed, frames: NDArray[np.int64]) -> None:
+    """How near each vertex is to a trail, when the ball comes by there, and the time: what materials ask for."""
+    from scipy.spatial import cKDTree
+
+    data: Any = item.data
+    vertices = np.empty(3 * len(data.vertices), dtype=np.float32)
+    data.attributes["position"].data.foreach_get("vector", vertices)
+    distance, number = cKDTree(passed.points).query(vertices.reshape(-1, 3), distance_upper_bound=NEAR)
+    near = np.where(np.isfinite(distance), 1.0 - distance / NEAR, 0.0)
+    when = np.append(passed.when, 2.0)[number]
+    for name, values in (("near", near), ("when", when)):
+        data.attributes.new(name, "FLOAT", "POINT").data.foreach_set("value", values.astype(np.float32))
+    item["time"] = 0.0
+    set_keyframes(item, '["time"]', frames, passed.time)

@@ -104,10 +104,15 @@ class _Director:
             ((before.staged.last_terrain, before.place), (scene.staged.first_terrain, place)),
         )
         way_camera = travel(before.camera, scene.camera, cue.transition, watched, attention, self.storyboard.fps, room)
-        trails = () if shot.transition.gathers else _kept_trails(before, interlude, len(cue.transition))
-        way = Segment(
-            f"Into shot {k + 1}", k, True, cue.transition, interlude.grounds, tracks, trails, interlude.clouds
-        )
+        trails: tuple[Trail, ...] = ()
+        grounds = interlude.grounds
+        if not shot.transition.gathers:
+            trails = _kept_trails(before, interlude, len(cue.transition))
+            passed = before.staged.ground.passed
+            if passed is not None:
+                left = replace(passed, time=np.full(len(cue.transition), 1.0))
+                grounds = (replace(grounds[0], passed=left), *grounds[1:])
+        way = Segment(f"Into shot {k + 1}", k, True, cue.transition, grounds, tracks, trails, interlude.clouds)
         return scene, way, way_camera
 
     def _turning(self, k: int) -> Turning:
@@ -120,17 +125,21 @@ class _Director:
 
     def _segment(self, scene: _Scene) -> Segment:
         cue = self.cues[scene.number]
-        trails = scene.staged.trails
+        trails, ground = scene.staged.trails, scene.staged.ground
         following = scene.number + 1
         leads_on = following < len(self.cues) and len(self.cues[following].transition) > 0
         if leads_on and self.storyboard.shots[following].transition.gathers:
             trails = tuple(_gathered(trail, self.storyboard.fps) for trail in trails)
+            if ground.passed is not None:
+                forgotten = 1.0 - 1.1 * _run(len(cue.shot), self.storyboard.fps)
+                time = np.minimum(ground.passed.time, forgotten)
+                ground = replace(ground, passed=replace(ground.passed, time=time))
         return Segment(
             f"Shot {scene.number + 1}",
             scene.number,
             False,
             cue.shot,
-            (scene.staged.ground,),
+            (ground,),
             scene.staged.balls,
             trails,
         )
@@ -210,10 +219,13 @@ def _vanishing(passage: Passage, pose: BallPose, number: int, k: int) -> BallTra
 
 def _gathered(trail: Trail, fps: float) -> Trail:
     """The trail with its start running after the ball at the end of the shot, so that the ground can move."""
-    count = len(trail.end)
+    return replace(trail, start=np.maximum(trail.start, _run(len(trail.end), fps) * trail.end))
+
+
+def _run(count: int, fps: float) -> Array:
+    """0, and at the end of so many frames smoothly to 1, in the time in which a trail is gathered."""
     length = max(1, min(round(GATHERED * fps), round(GATHERED_SHARE * count)))
-    run = smooth((np.arange(count) - (count - 1 - length)) / length)
-    return replace(trail, start=np.maximum(trail.start, run * trail.end))
+    return smooth((np.arange(count) - (count - 1 - length)) / length)
 
 
 def _kept_trails(before: _Scene, interlude: Interlude, count: int) -> tuple[Trail, ...]:

@@ -24,13 +24,24 @@ REACH = 1.5
 
 
 @dataclass(frozen=True, eq=False)
+class Passed:
+    """Where balls have been: points (M, 3) of their trails in the terrain's metres, the share of the shot's time at
+    which each is passed, `when` (M,), and the `time` (K,) in each frame: below 0, nothing is passed.
+    """
+
+    points: Array
+    when: Array
+    time: Array
+
+
+@dataclass(frozen=True, eq=False)
 class Ground:
     """Terrains on one grid, and for each frame (K) which: `state` (K,) counts from 0 for the first to S - 1 for the
     last, 1.5 is the middle of the second and the third. `place` (K, 3) is where their origin lies.
 
     `looks` are the numbers of the shots whose looks it has, of the first and of the second to the share `blend` (K,).
     `presence` (K,): 1 solid to 0 gone. `hole` (K,): the radius of an opening round `hole_at` (2,), in the terrain's
-    metres.
+    metres. `passed` is where balls have been on it.
     """
 
     states: tuple[Terrain, ...]
@@ -41,6 +52,7 @@ class Ground:
     presence: Array
     hole: Array
     hole_at: Array
+    passed: Passed | None = None
 
     def terrain(self, k: int) -> Terrain:
         """The terrain in frame k."""

@@ -12,7 +12,7 @@ from ..engine import Landscape
 from ..engine.landscape import Path
 from ..errors import LsbError
 from .film import BallTrack, PlumbLine, Skin, Trail
-from .ground import Ground, changing_ground, ride, still_ground
+from .ground import Ground, Passed, changing_ground, ride, still_ground
 from .motion import BallMotion, crowd_notes, roll_all, rolled
 from .physics import Simulator
 from .releasing import Way, fall_from, let_go
@@ -113,11 +113,26 @@ def stage_shot(
         balls.append(ball)
         trails.append(trail)
         notes = (*notes, "One ball follows the gradient, the other one gravity alone.")
+    if len(ground.states) == 1:
+        ground = replace(ground, passed=_passed(trails))
     watched = tuple(
         replace(motion, location=ball.location, contact=ball.contact)
         for motion, ball in zip(motions, balls, strict=False)
     )
     return StagedShot(number, terrain, ground, tuple(balls), tuple(trails), watched, notes)
+
+
+def _passed(trails: Sequence[Trail]) -> Passed | None:
+    """When each point of the trails is reached."""
+    if not trails:
+        return None
+    time = np.linspace(0.0, 1.0, len(trails[0].end))
+    when = []
+    for trail in trails:
+        arc = np.append(0.0, np.cumsum(np.linalg.norm(np.diff(trail.points, axis=0), axis=1)))
+        reached = np.maximum.accumulate(trail.end) + 1e-9 * np.arange(len(time))
+        when.append(np.interp(arc / (arc[-1] or 1.0), reached, time, right=2.0))
+    return Passed(np.concatenate([trail.points for trail in trails]), np.concatenate(when), time)
 
 
 def _terrains(relief: Relief, landscape: Landscape, changes: Changes | None) -> tuple[Terrain, tuple[Terrain, ...]]:

@@ -26,12 +26,13 @@ from lsblender.render.quality import set_quality
 from lsblender.scene.build import build_scene
 from lsblender.scene.compat import use_nodes
 from lsblender.scene.library import empty_scene, role
-from lsblender.scene.stage import build_air, build_lamp
+from lsblender.scene.stage import build_lamp
 from lsblender.settings import check
 from lsblender.storyboard.camera import Still
 from lsblender.storyboard.motion import Ball
-from lsblender.storyboard.storyboard import Look, Render, Shot, Storyboard
+from lsblender.storyboard.storyboard import Look, Render, Results, Shot, Storyboard
 from lsblender.storyboard.terrain import Relief
+from tests.conftest import BARE
 from tests.landscapes import landscape
 
 WAY = np.array([[0.6, 0.7], [0.35, 0.5], [0.1, 0.1], [0.0, 0.0]])
@@ -50,24 +51,14 @@ def storyboard(recipe: Recipe, size: tuple[int, int] = (96, 54), **camera: float
         camera=Still(**{**recipe.camera, "f_stop": 0.0, **camera}),
         relief=GROUND,
     )
-    shot = Shot(seconds=1.0, ball=Ball(radius=0.7, hold_start=0.1, hold_end=0.4), look=look)
+    shot = Shot(seconds=1.0, labels=BARE, ball=Ball(radius=0.7, hold_start=0.1, hold_end=0.4), look=look)
     return Storyboard(fps=10, shots=(shot,), render=Render(size=size, quality="draft"))
 
 
 def build(film: Storyboard, ground: Landscape) -> bpy.types.Scene:
-    """The look's scene at the shot's end, with the lamp of the material, its air and its colour view."""
+    """The look's scene at the shot's end."""
     scene = empty_scene()
-    build_scene(film, [ground], scene)
-    look = film.shots[0].look
-    stage = look.light.stage(look.palette)
-    ahead = scene.camera.matrix_world.to_quaternion() @ Vector((0, 0, -1))
-    scene.world = build_air(stage, "Air", float(np.degrees(np.arctan2(-ahead.y, -ahead.x))))
-    for lamp in look.material.lamps(look.palette):
-        build_lamp(lamp, look.relief.width, 0.0, scene.collection).location = (0.0, 0.0, -0.5)
-    view = look.material.view or stage.view
-    scene.view_settings.view_transform = view.transform
-    scene.view_settings.look = view.look
-    scene.view_settings.exposure = view.exposure
+    build_scene(film, Results.of(ground), scene)
     set_quality(scene, "draft")
     scene.frame_set(scene.frame_end)
     return scene
@@ -200,8 +191,8 @@ def test_contours_make_room_for_a_path_once_the_ball_has_passed(tmp_path: Path) 
     before = picture(scene, tmp_path / "without.png")
     data = ground.data
     on_path = np.array([vertex.co.x > 0 for vertex in data.vertices], dtype=np.float32)
-    data.attributes.new("near", "FLOAT", "POINT").data.foreach_set("value", on_path)
-    data.attributes.new("when", "FLOAT", "POINT").data.foreach_set("value", 0.5 * on_path)
+    for name, values in (("near", on_path), ("when", 0.5 * on_path)):
+        data.attributes.new(name, "FLOAT", "POINT").data.foreach_set("value", values)
     shown = {}
     for time in (0.25, 0.75):
         ground["time"] = time
