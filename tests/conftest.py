@@ -26,7 +26,7 @@ SHORT = np.array([[0.7, 0.5], [0.3, 0.45], [0.05, 0.1], [0.0, 0.0]])
 
 def make_shot(seconds: float = 1.0, camera: str = "still", **look: Any) -> Shot:
     relief = look.pop("relief", Relief(detail=24))
-    ball = Ball(radius=0.6, hold_start=0.2, hold_end=0.2)
+    ball = Ball(radius=0.6, hold_start=0.2, hold_end=0.2, apart=0.0)
     return Shot(seconds=seconds, ball=ball, labels=BARE, look=Look(camera=CAMERAS[camera](), relief=relief, **look))
 
 

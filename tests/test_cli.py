@@ -411,7 +411,7 @@ import sys
 from lsblender.scene import build
 def broken(*_):
     raise ZeroDivisionError("a bug of ours")
-build.build_floor = broken
+build.build_backdrop = broken
 from lsblender.cli import main
 sys.exit(main(sys.argv[1:]))
 """

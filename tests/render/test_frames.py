@@ -116,7 +116,7 @@ def test_patched_frames_are_what_full_frames_would_be(film: Film, tmp_path: Path
 def test_growing_trail_is_in_the_region(tmp_path: Path) -> None:
     """Between two frames the trail can go far from where the ball is in either: many steps a frame."""
     steps = np.array([[0.2, 0.0], [-0.9, 0.8], [0.9, -0.9], [0.25, 0.0]])
-    ways = [landscape("bowl", np.tile(steps, (12, 1)))]
+    ways = Results.of(landscape("bowl", np.tile(steps, (12, 1))))
     storyboard = dataclasses.replace(make_film(), shots=(make_shot(),))
     scene = prepared((storyboard, ways))
     scene.frame_set(5)
@@ -502,10 +502,10 @@ import numpy as np
 from tests.conftest import SHORT, make_shot
 from tests.landscapes import landscape
 from tests.render.conftest import prepared
-from lsblender.storyboard.storyboard import Render, Storyboard
+from lsblender.storyboard.storyboard import Render, Results, Storyboard
 from lsblender.render.frames import open_folder, render_frames
 ways = landscape("bumps", SHORT, SHORT[:3] * (-1, 1), x=(-1.2, 1.2, 25), y=(-1.2, 1.2, 21))
-film = Storyboard(title="One", fps=12, shots=(make_shot(),), render=Render(size=(96, 54), quality="draft")), [ways]
+film = Storyboard(title="One", fps=12, shots=(make_shot(),), render=Render(size=(96, 54), quality="draft")), Results.of(ways)
 folder = Path(sys.argv[1])
 open_folder(folder, "this film")
 print("new", render_frames(prepared(film), range(1, 13), folder))
