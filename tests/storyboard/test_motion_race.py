@@ -147,7 +147,8 @@ def test_the_same_race_is_the_same_bit_for_bit() -> None:
 def test_how_far_they_step_aside_is_said() -> None:
     for motion in race("by_distance"):
         (note,) = motion.notes
-        assert f"{np.linalg.norm(motion.aside, axis=1).max():.1g}"[:3] in note
+        said = float(note.split("up to ")[1].split(" m")[0])
+        assert np.linalg.norm(motion.aside, axis=1).max() == pytest.approx(said, rel=0.1)
     assert all(motion.notes == () for motion in race("by_distance", 0.0))
 
 
@@ -169,8 +170,9 @@ def test_two_that_meet_head_on_go_round_each_other(turn: float) -> None:
     motions = roll_all(paths, terrain, Ball(radius=0.4), np.arange(1, 97), FPS)
     centres = places(motions)
     assert nearest(centres).min() > 0.8
-    speed = speeds(centres)
-    assert speed.max() < 3.0 * speeds(terrain.to_metres(np.stack([p.xy for p in paths], 1))).max() / 2.4 * 24 / FPS
+    alone = places(roll_all(paths, terrain, Ball(radius=0.4, apart=0.0), np.arange(1, 97), FPS))
+    # the half circle round the other, and no flip
+    assert speeds(centres).max() < 2.5 * speeds(alone).max()
     assert np.linalg.norm(np.stack([motion.aside for motion in motions]), axis=-1).max() < 0.8
     for motion, path in zip(motions, paths, strict=True):
         assert motion.location[[0, -1], :2] == pytest.approx(terrain.to_metres(path.xy[[0, -1]]), abs=1e-3)

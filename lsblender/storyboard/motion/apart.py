@@ -52,8 +52,7 @@ def step_aside(crowd: Crowd) -> Array:
 
     for spare in (SPARE,) * (ROUNDS - 1) + (1.0,):
         aside = gaussian_filter1d(places - crowd.wanted, SMOOTH / crowd.every, axis=0, mode="nearest")
-        places = _pushed(crowd.wanted + aside, crowd.wanted, need * spare, LAST)
-        places = _on_ground(places, crowd.wanted, crowd.corners)
+        places = _pushed(crowd.wanted + aside, crowd.wanted, need * spare, crowd.corners, LAST)
     aside = places - crowd.wanted
     length = np.linalg.norm(aside, axis=-1, keepdims=True)
     return np.asarray(aside * np.maximum(0.0, 1.0 - TOUCH * crowd.distance / np.maximum(length, 1e-300)))
@@ -82,9 +81,13 @@ def _overlaps(places: Array, need: Array) -> Array:
     return np.asarray(need - _between(places)[1])
 
 
-def _pushed(places: Array, wanted: Array, need: Array, rounds: int) -> Array:
-    """The places (..., N, 2) after each two balls that overlap were pushed apart, half of it each, so many times."""
+def _pushed(places: Array, wanted: Array, need: Array, corners: tuple[Array, Array], rounds: int) -> Array:
+    """The places (..., N, 2) after each two balls that overlap were pushed apart, half of it each, so many times;
+    none is pushed over the ground's edge.
+    """
+    low, high = np.minimum(corners[0], wanted), np.maximum(corners[1], wanted)
     goal, far = _between(wanted)
+    places = np.clip(places, low, high)
     for _ in range(rounds):
         apart, distance = _between(places)
         overlap = need - distance
@@ -98,6 +101,7 @@ def _pushed(places: Array, wanted: Array, need: Array, rounds: int) -> Array:
         turned = np.stack([-along[..., 1], along[..., 0]], axis=-1)
         push = np.cos(angle)[..., None] * along + np.sin(angle)[..., None] * turned
         places = places + np.sum(0.5 * np.maximum(overlap, 0.0)[..., None] * push, axis=-2)
+        places = np.clip(places, low, high)
     return places
 
 
@@ -109,14 +113,13 @@ def _follow(crowd: Crowd, need: Array) -> Array:
     if not (_overlaps(wanted[0], need[0]) > 0).any():
         aside = np.zeros_like(aside)
     for _ in range(SETTLE):
-        aside = _pushed(wanted[0] + aside, wanted[0], need[0], PUSHES) - wanted[0]
+        aside = _pushed(wanted[0] + aside, wanted[0], need[0], crowd.corners, PUSHES) - wanted[0]
         if np.allclose(aside, 0.0):
             break
         aside = keep * aside
     places = np.empty_like(wanted)
     for k, goal in enumerate(wanted):
-        moved = _pushed(goal + (keep * aside if k else aside), goal, need[k], PUSHES)
-        places[k] = _on_ground(moved, goal, crowd.corners)
+        places[k] = _pushed(goal + (keep * aside if k else aside), goal, need[k], crowd.corners, PUSHES)
         aside = places[k] - goal
     return places
 
@@ -133,9 +136,3 @@ def _ring(wanted: Array, distance: float) -> Array:
     places[order] = (np.arange(len(order)) + 0.5) / len(order) * 2 * np.pi - np.pi
     places += np.arctan2(mean[1], mean[0])
     return np.column_stack([np.cos(places), np.sin(places)])
-
-
-def _on_ground(places: Array, wanted: Array, corners: tuple[Array, Array]) -> Array:
-    """The places with those pushed over the ground's edge put back on it."""
-    low, high = corners
-    return np.asarray(np.clip(places, np.minimum(low, wanted), np.maximum(high, wanted)))
