@@ -505,7 +505,8 @@ from tests.render.conftest import prepared
 from lsblender.storyboard.storyboard import Render, Results, Storyboard
 from lsblender.render.frames import open_folder, render_frames
 ways = landscape("bumps", SHORT, SHORT[:3] * (-1, 1), x=(-1.2, 1.2, 25), y=(-1.2, 1.2, 21))
-film = Storyboard(title="One", fps=12, shots=(make_shot(),), render=Render(size=(96, 54), quality="draft")), Results.of(ways)
+board = Storyboard(title="One", fps=12, shots=(make_shot(),), render=Render(size=(96, 54), quality="draft"))
+film = board, Results.of(ways)
 folder = Path(sys.argv[1])
 open_folder(folder, "this film")
 print("new", render_frames(prepared(film), range(1, 13), folder))

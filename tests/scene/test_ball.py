@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 
 from lsblender.scene.ball import build_ball, build_plumb_line
 from lsblender.scene.library import empty_scene
-from lsblender.scene.trail import draw_trail
+from lsblender.scene.trail import build_trail
+from lsblender.storyboard.film import BallTrack, PlumbLine, Skin, Trail
 from lsblender.storyboard.motion import Ball, BallMotion, roll_all
 from lsblender.storyboard.terrain import Relief, build_terrain
 from tests.landscapes import landscape
 
 FRAMES = np.arange(1, 25)
+SKIN = Skin(0, (0, 0), np.zeros(24))
 
 
 @pytest.fixture
@@ -46,7 +48,8 @@ def corners(item: bpy.types.Object) -> NDArray[np.float64]:
 def test_a_ball_can_grow(scene: bpy.types.Scene) -> None:
     motion, material = floating(), bpy.data.materials.new("m")
     growth = np.linspace(0.0, 1.0, 24)
-    ball = build_ball(motion, 0.3, "Ball", material, scene.collection, growth)
+    track = BallTrack("Ball", SKIN, motion.location, motion.contact, motion.rotation, 0.3 * growth)
+    ball = build_ball(track, FRAMES, material, scene.collection)
     for frame in (6, 24):
         scene.frame_set(frame)
         away = np.linalg.norm(corners(ball) - motion.location[frame - 1], axis=1)
@@ -55,7 +58,8 @@ def test_a_ball_can_grow(scene: bpy.types.Scene) -> None:
 
 def test_a_plumb_line_reaches_from_the_ground_to_the_ball(scene: bpy.types.Scene) -> None:
     motion, material = floating(), bpy.data.materials.new("m")
-    plumb = build_plumb_line(motion, 0.3, "Plumb", material, scene.collection)
+    line = PlumbLine(motion.foot, motion.plumb)
+    plumb = build_plumb_line(line, "Plumb", FRAMES, material, scene.collection)
     assert motion.plumb[0] == 0.0
     assert motion.plumb.max() > 0.3
     for frame in (1, 15, 24):
@@ -71,7 +75,8 @@ def test_a_plumb_line_reaches_from_the_ground_to_the_ball(scene: bpy.types.Scene
 def test_a_trail_is_drawn_between_its_two_ends(scene: bpy.types.Scene) -> None:
     motion, material = floating(), bpy.data.materials.new("m")
     start = 0.5 * motion.trail.share
-    line = draw_trail(motion.trail, FRAMES, 0.05, "Trail", material, scene.collection, start)
+    trail = Trail("Trail", SKIN, motion.trail.points, motion.trail.thickness, 0.05, start, motion.trail.share)
+    line = build_trail(trail, FRAMES, material, scene.collection)
     points = motion.trail.points
     length = np.append(0.0, np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1)))
     for frame in (12, 24):
