@@ -33,7 +33,7 @@ class Weather(Contoured):
         tones = [hex_colour(text) for text in (palette.deep, palette.backdrop, palette.light)]
         tones.sort(key=lightness)
         grey = nodes.vector("DOT_PRODUCT", colour, (0.2126, 0.7152, 0.0722))
-        return nodes.ramp(nodes.math("POWER", grey, 0.6), [(0.0, tones[0]), (0.4, tones[1]), (0.85, tones[2])])
+        return nodes.ramp(nodes.math("POWER", grey, 0.6), [(0.0, tones[0]), (0.32, tones[1]), (0.7, tones[2])])
 
     def _wax(self, nodes: Nodes, colour: Any, roughness: float, more: dict[str | int, Any] | None = None) -> Any:
         return nodes.principled(
