@@ -216,8 +216,8 @@ class WeatherLight(LightRig):
 
     def stage(self, palette: Palette) -> Stage:
         hue = hex_colour(palette.light)
-        # light that has come a long way through haze is redder
-        haze = (0.34 * hue[0], 0.11 * hue[1], 0.06 * hue[2])
+        # light that has come a long way through haze is deeper in colour
+        haze = (0.34 * hue[0] ** 2.8, 0.34 * hue[1] ** 2.8, 0.34 * hue[2] ** 2.8)
         disc = Disc(scaled(hue, 0.95), self.disc, 0.1 * self.disc)
         return Stage(
             haze,

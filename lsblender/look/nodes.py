@@ -112,9 +112,10 @@ class Nodes:
         """A random number, 0 to 1, that belongs to a number."""
         return self.new("ShaderNodeTexWhiteNoise", {"W": number}, noise_dimensions="1D").outputs["Value"]
 
-    def bump(self, height: Any, strength: float = 1.0) -> Any:
-        """The normal of the surface raised by `height` metres."""
-        return self.new("ShaderNodeBump", {"Strength": strength, "Distance": 1.0, "Height": height}).outputs[0]
+    def bump(self, height: Any, strength: float = 1.0, more: dict[str | int, Any] | None = None) -> Any:
+        """The normal of the surface raised by `height` metres; `more` may hold the normal to start from."""
+        inputs: dict[str | int, Any] = {"Strength": strength, "Distance": 1.0, "Height": height, **(more or {})}
+        return self.new("ShaderNodeBump", inputs).outputs[0]
 
     def facing(self, blend: float = 0.5, normal: Any = None) -> Any:
         """0 where the surface is seen from above, 1 where it is seen along itself."""

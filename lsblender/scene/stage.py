@@ -17,6 +17,8 @@ from .library import mark, new_object
 
 #: Radius at which the floor begins to fade, as a share of the one at which it is air.
 FADE_FROM = 0.2
+#: Share of the light that a polished floor mirrors when one looks along it.
+GRAZING = 0.75
 #: The f-stop that leaves everything sharp, in a film that is blurred in other frames.
 SHARP = 1e4
 
@@ -74,14 +76,14 @@ def air_shader(nodes: Nodes, stage: Stage, azimuth: float = 0.0) -> Any:
     height = nodes.vector("DOT_PRODUCT", view, (0.0, 0.0, 1.0))
     colour = nodes.mix(nodes.smooth(height, 0.0, 0.7), stage.horizon, stage.zenith)
     if stage.disc is not None:
-        colour = _with_disc(nodes, colour, view, height, stage.disc, stage.mirror, azimuth)
+        colour = _with_disc(nodes, colour, view, height, stage.disc, azimuth)
     seen = nodes.new("ShaderNodeLightPath").outputs
     plain = nodes.math("MAXIMUM", seen["Is Camera Ray"], seen["Is Glossy Ray"])
     strength = nodes.math("MULTIPLY_ADD", plain, stage.strength * (1.0 - stage.ambient), stage.strength * stage.ambient)
     return nodes.new("ShaderNodeBackground", {"Color": colour, "Strength": strength}).outputs[0]
 
 
-def _with_disc(nodes: Nodes, air: Any, view: Any, height: Any, disc: Disc, mirror: float, azimuth: float) -> Any:
+def _with_disc(nodes: Nodes, air: Any, view: Any, height: Any, disc: Disc, azimuth: float) -> Any:
     """The air's colour with the disc and its image in it."""
     folded = nodes.new(
         "ShaderNodeCombineXYZ",
@@ -97,7 +99,7 @@ def _with_disc(nodes: Nodes, air: Any, view: Any, height: Any, disc: Disc, mirro
     inside = nodes.smooth(
         closeness, float(np.cos(np.radians(1.015 * disc.radius))), float(np.cos(np.radians(disc.radius)))
     )
-    above = nodes.math("MULTIPLY_ADD", nodes.math("GREATER_THAN", height, 0.0), 1.0 - mirror, mirror)
+    above = nodes.math("MULTIPLY_ADD", nodes.math("GREATER_THAN", height, 0.0), 1.0 - GRAZING, GRAZING)
     halo = nodes.smooth(closeness, float(np.cos(np.radians(6.0 * disc.radius))), 1.0)
     share = nodes.math("MAXIMUM", nodes.math("MULTIPLY", inside, above), nodes.math("MULTIPLY", halo, 0.45))
     return nodes.mix(share, air, disc.colour)

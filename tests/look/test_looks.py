@@ -242,6 +242,8 @@ def test_the_disc_stands_behind_the_terrain_in_the_middle(tmp_path: Path) -> Non
     up = level + Vector((0, 0, 0.6 * reach + np.tan(np.radians(stage.disc.height))))
     left, middle, right = pixels_of(scene, [eye + 1e4 * (up + side * share * reach) for share in (-0.8, 0.0, 0.8)])
     steps = np.abs(np.diff(shown[round(middle[1])].sum(axis=1)))
+    # the quick denoiser darkens the picture's rim
+    steps[[0, 1, -2, -1]] = 0.0
     half = shown.shape[1] // 2
     assert steps[:half].argmax() + 0.5 == pytest.approx(left[0], abs=1.5)
     assert half + steps[half:].argmax() + 0.5 == pytest.approx(right[0], abs=1.5)

@@ -33,7 +33,7 @@ class Weather(Contoured):
         tones = [hex_colour(text) for text in (palette.deep, palette.backdrop, palette.light)]
         tones.sort(key=lightness)
         grey = nodes.vector("DOT_PRODUCT", colour, (0.2126, 0.7152, 0.0722))
-        return nodes.ramp(nodes.math("POWER", grey, 0.6), [(0.0, tones[0]), (0.4, tones[1]), (0.85, tones[2])])
+        return nodes.ramp(nodes.math("POWER", grey, 0.6), [(0.0, tones[0]), (0.32, tones[1]), (0.7, tones[2])])
 
     def _wax(self, nodes: Nodes, colour: Any, roughness: float, more: dict[str | int, Any] | None = None) -> Any:
         return nodes.principled(
@@ -138,9 +138,12 @@ class Night(Contoured):
         """Dark earth with a faint shine along the layers."""
         ground = nodes.scaled(self.strata(nodes, palette, 0.45), 0.6)
         shine = nodes.math("MULTIPLY", self.lines(nodes, 0.2), nodes.smooth(nodes.attribute("level"), -0.4, 0.2))
-        nodes.surface(self._earth(nodes, ground, hex_colour(palette.light), nodes.math("MULTIPLY", shine, 0.35)))
+        shine = nodes.math("MULTIPLY", shine, 0.35)
+        nodes.surface(self._earth(nodes, ground, hex_colour(palette.light), shine, self.edge(nodes)))
 
-    def _earth(self, nodes: Nodes, ground: Any, colour: Any, strength: Any) -> Any:
+    def _earth(
+        self, nodes: Nodes, ground: Any, colour: Any, strength: Any, more: dict[str | int, Any] | None = None
+    ) -> Any:
         return nodes.principled(
             {
                 "Base Color": ground,
@@ -149,5 +152,6 @@ class Night(Contoured):
                 "Coat Roughness": 0.3,
                 "Emission Color": colour,
                 "Emission Strength": strength,
+                **(more or {}),
             }
         )

@@ -112,7 +112,7 @@ class Lava(Contoured):
         strength = nodes.math("MULTIPLY", nodes.math("MAXIMUM", lines, veins), sinking)
         colour = self._heat(nodes, palette, nodes.math("MULTIPLY_ADD", level, 0.5, 0.22))
         rough = nodes.noise(nodes.place((1.0, 1.0, 3.0)), 2.5, 5.0, 0.65)
-        bump = nodes.bump(nodes.math("MULTIPLY", rough, 0.05), 0.7)
+        bump = nodes.bump(nodes.math("MULTIPLY", rough, 0.05), 0.7, self.edge(nodes))
         finish: Finish = {"Normal": bump, "Roughness": 0.45, "Coat Roughness": 0.12}
         nodes.surface(self._rock(nodes, palette, colour, nodes.math("MULTIPLY", strength, self.heat), finish))
 
@@ -167,7 +167,7 @@ class Sand(Contoured):
         rough = nodes.noise(nodes.place((0.6, 0.6, 6.0)), 2.2, 6.0, 0.65)
         grains = nodes.noise(nodes.place(), 55.0, 2.0)
         height = nodes.math("MULTIPLY_ADD", rough, 0.07, nodes.math("MULTIPLY", grains, 0.006))
-        nodes.surface(self._sand(nodes, colour, nodes.bump(height)))
+        nodes.surface(self._sand(nodes, colour, nodes.bump(height, 1.0, self.edge(nodes))))
 
     def _sand(self, nodes: Nodes, colour: Any, normal: Any) -> Any:
         return nodes.principled(
