@@ -154,10 +154,11 @@ def veil(material: bpy.types.Material, ground: Ground, frames: NDArray[np.int64]
         shader = _seen_through(nodes, opened, shader)
         set_keyframes(tree, 'nodes["Hole"].outputs[0].default_value', frames, ground.hole)
     if ground.presence.min() < 1.0:
-        grain = nodes.new("ShaderNodeTexNoise", {"Vector": place, "Scale": GRAINS / width, "Detail": 1.0}).outputs[0]
+        noise = nodes.new("ShaderNodeTexNoise", {"Vector": place, "Scale": GRAINS / width, "Detail": 1.0}).outputs[0]
+        # most of the noise lies in the middle; what lies outside is cut, so that nothing is left and nothing missing
+        grain = nodes.math("MULTIPLY_ADD", noise, 2.0, -0.5, clamp=True)
         presence = _value(nodes, "Presence")
-        # the noise lies between 0.2 and 0.8: at a presence of 1 all of it is below the threshold, at 0 none
-        threshold = nodes.math("MULTIPLY_ADD", presence, 0.6 + 2 * SOFT, 0.2 - SOFT)
+        threshold = nodes.math("MULTIPLY_ADD", presence, 1.0 + 2 * SOFT, -SOFT)
         low, high = (nodes.math("ADD", threshold, side) for side in (-SOFT, SOFT))
         shader = _seen_through(nodes, nodes.smooth(grain, low, high), shader)
         set_keyframes(tree, 'nodes["Presence"].outputs[0].default_value', frames, ground.presence)

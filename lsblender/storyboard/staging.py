@@ -98,7 +98,7 @@ def stage_shot(
     terrain, states = _terrains(shot.look.relief, landscape, changes)
     paths = [_part(path, *shot.steps(path)) for path in landscape.paths]
     motions = tuple(roll_all(paths, terrain, shot.ball, frames, fps)) if paths else ()
-    offsets = [shot.steps(path)[0] for path in landscape.paths]
+    offsets = [path.first_step + shot.steps(path)[0] for path in landscape.paths]
     motions = tuple(replace(motion, step=motion.step + offset) for motion, offset in zip(motions, offsets, strict=True))
     ground = still_ground(terrain, np.zeros(3), number, len(frames))
     if changes is not None and motions:
