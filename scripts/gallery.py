@@ -24,7 +24,7 @@ from lsblender.engine.experiment import Experiment  # noqa: E402
 from lsblender.engine.landscape import axes_around  # noqa: E402
 from lsblender.engine.projections import PathPCA  # noqa: E402
 from lsblender.storyboard.scene_file import read_storyboard  # noqa: E402
-from lsblender.storyboard.storyboard import Storyboard  # noqa: E402
+from lsblender.storyboard.storyboard import Results, Storyboard  # noqa: E402
 
 GALLERY = ROOT / "scenes" / "gallery"
 #: Largest file in bytes; size of a still and of half of the errata; the moment of a still where 0.75 is not best.
@@ -62,7 +62,7 @@ def errata() -> Path:
     with whole_file(target) as temporary, quiet_stdout():
         for landscape in (as_in_2018(experiment), right):
             scene = empty_scene()
-            build_scene(storyboard, [landscape], scene)
+            build_scene(storyboard, Results.of(landscape), scene)
             set_quality(scene, "final")
             scene.frame_set(storyboard.n_frames)
             half = temporary.with_name("half.png")
