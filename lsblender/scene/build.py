@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..engine import Landscape
+from ..look.materials.base import palette_ramp
 from ..look.nodes import Nodes
 from ..look.palettes import hex_colour
 from ..storyboard.directing import direct
@@ -33,6 +34,11 @@ from .skins import Filler, Wardrobe, veil
 from .stage import build_camera
 from .terrain import build_ground
 from .trail import build_trail
+
+#: Light that the points of a cloud give of their own.
+CLOUD_LIGHT = 0.2
+#: Surfaces that light goes through where ground vanishes: two blocks, each from above and below, there and back.
+SEEN_THROUGH = 32
 
 
 def build_scene(storyboard: Storyboard, results: Results, scene: bpy.types.Scene) -> Film:
@@ -59,6 +65,7 @@ def build_scene(storyboard: Storyboard, results: Results, scene: bpy.types.Scene
     build_backdrop(film, looks, new_collection("Stage", top), scene)
     _write(storyboard, results, film, scene)
     scene.camera = build_camera(film.camera, "Camera", top)
+    scene.cycles.transparent_max_bounces = SEEN_THROUGH
     _mark_shots(film, scene.camera, scene)
     scene.frame_set(1)
     return film
@@ -85,7 +92,7 @@ def build_segment(segment: Segment, wardrobe: Wardrobe, into: bpy.types.Collecti
         build_trail(trail, segment.frames, _thing(trail.name, "trail", trail.skin, segment, wardrobe), into)
     for number, cloud in enumerate(segment.clouds, 1):
         name = f"Cloud {short} {number}"
-        material = wardrobe.mixed(name, cloud.looks, cloud.blend, segment.frames, ("surface",), _part("surface"))
+        material = wardrobe.mixed(name, cloud.looks, cloud.blend, segment.frames, ("cloud",), _cloud)
         build_cloud(cloud, name, segment.frames, material, into)
 
 
@@ -114,6 +121,16 @@ def _part(part: str) -> Filler:
         getattr(look.material, part)(nodes, look.palette)
 
     return fill
+
+
+def _cloud(nodes: Nodes, look: Look, colour: str) -> None:
+    """Points in the palette's colours, with a little light of their own."""
+    shown = nodes.mix(0.25, palette_ramp(nodes, nodes.attribute("level"), look.palette), hex_colour(look.palette.light))
+    nodes.surface(
+        nodes.principled(
+            {"Base Color": shown, "Roughness": 0.5, "Emission Color": shown, "Emission Strength": CLOUD_LIGHT}
+        )
+    )
 
 
 def _coloured(part: str) -> Filler:

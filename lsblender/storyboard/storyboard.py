@@ -67,6 +67,8 @@ class Shot:
                 f"allowed: up to {largest:g}",
                 "ball.radius",
             )
+        with within("ball"):
+            self.ball.check()
         if not self.part[0] < self.part[1]:
             raise LsbError(f"{list(self.part)} is no part of a run; give its first and a greater last share", "part")
 
@@ -192,7 +194,8 @@ class Results:
         """A hash of all that decides the pictures: the settings and the numbers."""
         digest = hashlib.sha256(repr(storyboard).encode())
         for landscape in (*self.landscapes, *(between.landscape for turning in self.turnings for between in turning)):
-            for array in (landscape.x, landscape.y, landscape.loss, *(path.xy for path in landscape.paths)):
+            paths = [array for path in landscape.paths for array in (path.xy, path.loss, path.surface_loss)]
+            for array in (landscape.x, landscape.y, landscape.loss, *paths):
                 digest.update(np.ascontiguousarray(array).tobytes())
         for changes in self.changes:
             digest.update(b"" if changes is None else np.ascontiguousarray(changes.loss).tobytes())

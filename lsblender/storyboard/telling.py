@@ -84,7 +84,9 @@ def _paths(shot: Shot, segment: Segment, landscape: Landscape, film: Film) -> tu
     for path, motion, colour in zip(landscape.paths, film.motions[segment.shot], colours, strict=False):
         name, diverged = _named(path.name)
         finished = motion.walked >= motion.walked[-1] if np.ptp(motion.walked) else np.zeros(len(motion.walked), bool)
-        made.append(PathFacts(name, colour, motion.step, motion.loss, finished, diverged))
+        # the loss at the step that is shown: where the ball is between two there is none
+        loss = path.loss[np.minimum(motion.step.astype(int) - path.first_step, len(path.loss) - 1)]
+        made.append(PathFacts(name, colour, motion.step, loss, finished, diverged))
     for ball, colour in zip(segment.balls[len(made) :], colours[len(made) :], strict=True):
         made.append(_free(ball, colour, segment.grounds[0].terrain(0), segment.grounds[0].place[0]))
     return tuple(made)

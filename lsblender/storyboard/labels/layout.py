@@ -245,7 +245,8 @@ def _over(path: PathFacts, times: Times) -> Times | None:
 
 def _captions(captions: Sequence[str], page: _Page, beside: bool) -> Iterator[Item]:
     """Sentences in the lower right corner, the last one lowest."""
-    width = (page.room.right - page.room.left) * (0.5 if beside else 0.8)
+    share = 0.8 if not beside else 0.36 if page.aspect > WIDE else 0.5
+    width = (page.room.right - page.room.left) * share
     lines = [line for text in captions for line in _wrapped(text, 0.9 * page.em, width)]
     for k, line in enumerate(reversed(lines)):
         y = page.room.bottom + (DESCENT + 0.9 * LEADING * k) * page.em

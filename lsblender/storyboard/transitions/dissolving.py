@@ -25,7 +25,7 @@ class Dissolve(Timed):
     """The ground breaks into its grid points, which drift and gather again as the next landscape."""
 
     points: int = setting(110, "Grid points along a side", min=8, max=1000, soft_max=200)
-    point_size: float = setting(0.3, "Radius of a point, as a share of the distance between two", min=0.02, max=1.0)
+    point_size: float = setting(0.42, "Radius of a point, as a share of the distance between two", min=0.02, max=1.0)
     swirl: float = setting(0.12, "How far the points drift, as a share of the width", min=0.0, max=3.0, soft_max=0.5)
     spread: float = setting(0.45, "How much later the farthest points set out than the nearest", min=0.0, max=0.9)
     seed: int = setting(0, "Decides the drift", min=0, max=2**32 - 1)
