@@ -31,10 +31,10 @@ BARE = Labels(title=False, axes=False, counters=False, legend=False, captions=Fa
 
 
 def render_moments(
-    storyboard: Storyboard, results: Results, folder: Path, quality: str, frames: Sequence[int] = (), count: int = 0
+    storyboard: Storyboard, results: Results, folder: Path, quality: str, frames: Sequence[int] = (), columns: int = 1
 ) -> list[Path]:
-    """Render frames of a film into a folder; where none are given, `count` moments, or as many more as it needs for
-    every shot and every transition to be seen.
+    """Render frames of a film into a folder; where none are given, moments for `ROWS` rows of so many columns, or for as
+    many more as it needs for every shot and every transition to be seen.
     """
     from lsblender.render.frames import frame_path, render_frame
     from lsblender.render.quality import set_quality
@@ -48,7 +48,6 @@ def render_moments(
         film = build_scene(storyboard, results, scene)
         set_quality(scene, quality)
         segments = [segment.frames.tolist() for segment in film.segments]
-        columns = count // ROWS or 1
         for frame in frames or moments(segments, columns * rows(len(segments), columns, ROWS)):
             made.append(frame_path(folder, frame))
             scene.frame_set(frame)
@@ -62,7 +61,7 @@ def contact_sheet(scene: Path, target: Path, quality: str, largest: int, **shape
     sheet = Sheet(storyboard.render.aspect, **shape)
     storyboard = replace(storyboard, render=replace(storyboard.render, size=sheet.rendered))
     with TemporaryDirectory() as folder, whole_file(target) as temporary:
-        made = render_moments(storyboard, storyboard.run(), Path(folder), quality, count=ROWS * sheet.columns)
+        made = render_moments(storyboard, storyboard.run(), Path(folder), quality, columns=sheet.columns)
         save(sheet.laid_out(made), temporary, largest)
 
 
