@@ -75,8 +75,16 @@ def _lines(shot: Shot, landscape: Landscape) -> tuple[str, ...]:
 
 
 def _heights(shot: Shot, landscape: Landscape) -> tuple[str, ...]:
-    scale = SCALES.get(shot.look.relief.scale, shot.look.relief.scale)
-    return (f"Heights: {scale} of the {landscape.height.replace('_', ' ')}.",) if scale else ()
+    """What has been done to the heights for the eye."""
+    relief = shot.look.relief
+    quantity = landscape.height.replace("_", " ")
+    said = [f"Heights: {scale} of the {quantity}."] if (scale := SCALES.get(relief.scale, relief.scale)) else []
+    if relief.smoothing:
+        cells = "cell" if relief.smoothing == 1 else "cells"
+        said.append(f"Heights smoothed over {relief.smoothing:g} {cells} of the grid, for display only.")
+    if relief.terraces:
+        said.append(f"Heights drawn in {relief.terraces} steps.")
+    return tuple(said)
 
 
 def _named(name: str) -> tuple[str, int | None]:
