@@ -25,7 +25,7 @@ SHORT = np.array([[0.7, 0.5], [0.3, 0.45], [0.05, 0.1], [0.0, 0.0]])
 
 
 def make_shot(seconds: float = 1.0, camera: str = "still", **look: Any) -> Shot:
-    relief = look.pop("relief", Relief(detail=24))
+    relief = look.pop("relief", Relief(detail=24, finest=24))
     ball = Ball(radius=0.6, hold_start=0.2, hold_end=0.2, apart=0.0)
     return Shot(seconds=seconds, ball=ball, labels=BARE, look=Look(camera=CAMERAS[camera](), relief=relief, **look))
 
@@ -43,7 +43,7 @@ def two_shots() -> Film:
     """Two shots, of 6 and 8 frames, the second with another look, ground and a camera that moves."""
     from lsblender.look.palettes import PALETTES
 
-    second = make_shot(8 / 12, "orbit", palette=PALETTES["ember"](), relief=Relief(detail=20, width=6.0))
+    second = make_shot(8 / 12, "orbit", palette=PALETTES["ember"](), relief=Relief(detail=20, finest=20, width=6.0))
     second = dataclasses.replace(second, ball=dataclasses.replace(second.ball, radius=0.3))
     storyboard = Storyboard(
         title="Two", fps=12, shots=(make_shot(0.5), second), render=Render(size=(96, 54), quality="draft")

@@ -43,6 +43,7 @@ resolution = [12, 14]
 
 [shots.look.relief]
 detail = 16
+finest = 16
 
 [render]
 size = [96, 54]

@@ -22,7 +22,7 @@ from ..storyboard.film import Film, Segment, Skin
 from ..storyboard.ground import Ground
 from ..storyboard.labels import Lying, axis_places, axis_texts, contour_places, emphasised_levels, lay_out
 from ..storyboard.storyboard import Look, Results, Shot, Storyboard
-from ..storyboard.telling import ball_colours, tell
+from ..storyboard.telling import backdrop, ball_colours, tell
 from .animation import set_keyframes
 from .backdrop import build_backdrop
 from .ball import build_ball, build_plumb_line
@@ -168,7 +168,7 @@ def _write_axes(shot: Shot, landscape: Landscape, segment: Segment, film: Film, 
     lying: tuple[Lying, ...] = ()
     if shot.labels.axes:
         texts = axis_texts(landscape.axis_names, landscape.explained)
-        lying = axis_places(terrain, texts, azimuth, palette.backdrop)
+        lying = axis_places(terrain, texts, azimuth, backdrop(shot.look))
     place = film.places[segment.shot]
     build_lying(_moved(lying, place), f"Axes {segment.shot + 1}", into)
     if shot.labels.contour_values and shot.look.material.contours:

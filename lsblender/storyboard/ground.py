@@ -115,7 +115,7 @@ def between(first: Terrain, second: Terrain, share: float) -> Terrain:
         base=(1.0 - share) * first.base + share * second.base,
         scale=near.scale,
         offset=near.offset,
-        loss_scale=near.loss_scale,
+        heights=near.heights,
     )
     (tx, ty, c), (ux, uy, d) = first.spline.tck, second.spline.tck
     spline = BivariateSpline()

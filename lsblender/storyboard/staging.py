@@ -15,6 +15,7 @@ from .film import BallTrack, PlumbLine, Skin, Trail
 from .ground import Ground, Passed, changing_ground, ride, still_ground
 from .motion import BallMotion, crowd_notes, roll_all, rolled
 from .physics import Simulator
+from .refining import refined
 from .releasing import Way, fall_from, let_go
 from .storyboard import Shot
 from .surfaces import Changes
@@ -140,7 +141,7 @@ def _passed(trails: Sequence[Trail]) -> Passed | None:
 def _terrains(relief: Relief, landscape: Landscape, changes: Changes | None) -> tuple[Terrain, tuple[Terrain, ...]]:
     """The landscape's terrain, and those of its states, which share their scale of heights."""
     if changes is None:
-        return build_terrains(landscape, landscape.loss[None], relief)[0], ()
+        return refined(lambda finer: build_terrains(landscape, landscape.loss[None], finer), relief)[0], ()
     coarse = replace(relief, detail=min(relief.detail, CHANGING_CELLS))
     terrain, *states = build_terrains(landscape, np.concatenate([landscape.loss[None], changes.loss]), coarse)
     return terrain, tuple(states)

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from ..engine import Landscape
 from ..engine.datasets import DATASETS
 from ..engine.models import MODELS
-from ..look.palettes import race_colours
+from ..look.palettes import race_colours, to_srgb
 from .film import BallTrack, Film, Segment
 from .labels import PathFacts, ShotFacts, colour_bar_ticks
-from .storyboard import Results, Shot, Storyboard
+from .storyboard import Look, Results, Shot, Storyboard
 from .terrain import Terrain
 
 Array = NDArray[np.float64]
@@ -30,6 +30,13 @@ def ball_colours(shot: Shot, count: int) -> list[str]:
     return own + [colour for colour in race_colours(shot.look.palette, count) if colour not in own][: count - len(own)]
 
 
+def backdrop(look: Look) -> str:
+    """The colour, as '#rrggbb', that air and floor have round a landscape, and that writing lies on."""
+    stage = look.light.stage(look.palette)
+    shown = to_srgb(np.clip(np.array(stage.horizon) * stage.strength, 0.0, 1.0))
+    return "#" + "".join(f"{round(255 * float(value)):02x}" for value in shown)
+
+
 def tell(storyboard: Storyboard, results: Results, film: Film) -> tuple[ShotFacts, ...]:
     """What there is to say about each shot."""
     shots = [segment for segment in film.segments if not segment.is_transition]
@@ -43,7 +50,7 @@ def _facts(storyboard: Storyboard, segment: Segment, landscape: Landscape, film:
     return ShotFacts(
         frames=segment.frames,
         fps=storyboard.fps,
-        backdrop=palette.backdrop,
+        backdrop=backdrop(shot.look),
         title=shot.title or (storyboard.title if segment.shot == 0 else ""),
         lines=_lines(shot, landscape),
         quantity=landscape.height.replace("_", " "),
@@ -68,8 +75,16 @@ def _lines(shot: Shot, landscape: Landscape) -> tuple[str, ...]:
 
 
 def _heights(shot: Shot, landscape: Landscape) -> tuple[str, ...]:
-    scale = SCALES.get(shot.look.relief.scale, shot.look.relief.scale)
-    return (f"Heights: {scale} of the {landscape.height.replace('_', ' ')}.",) if scale else ()
+    """What has been done to the heights for the eye."""
+    relief = shot.look.relief
+    quantity = landscape.height.replace("_", " ")
+    said = [f"Heights: {scale} of the {quantity}."] if (scale := SCALES.get(relief.scale, relief.scale)) else []
+    if relief.smoothing:
+        cells = "cell" if relief.smoothing == 1 else "cells"
+        said.append(f"Heights smoothed over {relief.smoothing:g} {cells} of the grid, for display only.")
+    if relief.terraces:
+        said.append(f"Heights drawn in {relief.terraces} steps.")
+    return tuple(said)
 
 
 def _named(name: str) -> tuple[str, int | None]:

@@ -18,11 +18,15 @@ from numpy.typing import NDArray
 from ..engine import Landscape
 from ..errors import LsbError
 from ..settings import setting
+from .heights import SCALES, Heights, Linear, Scale, smoothed, terraced
 
 if TYPE_CHECKING:
     from scipy.interpolate import BivariateSpline
 
 Array = NDArray[np.float64]
+
+#: How far losses above the cap are kept while the mesh is refined, as a share of the range below it.
+HEADROOM = 0.5
 
 
 @dataclass(frozen=True)
@@ -31,9 +35,22 @@ class Relief:
 
     width: float = setting(10.0, "Side of the terrain", min=0.1, max=1000.0, soft_min=1.0, soft_max=20.0, unit="m")
     height: float = setting(0.26, "Highest above lowest point, as a share of the width", min=0.0, max=5.0, soft_max=1.0)
-    scale: str = setting("linear", "Height as a function of the loss", choices=("linear", "log", "sqrt"))
+    scale: str = setting("linear", "Height as a function of the loss", choices=tuple(SCALES))
     clip: float = setting(100.0, "Percentile of the loss above which the heights are capped", min=1.0, max=100.0)
+    smoothing: float = setting(
+        0.0,
+        "Smoothing of the heights that are drawn, in cells of the grid; the numbers stay what they are",
+        min=0.0,
+        max=50.0,
+        soft_max=5.0,
+    )
+    terraces: int = setting(
+        0, "Steps from the lowest to the highest point, as in cut paper; 0 for none", min=0, max=200
+    )
     detail: int = setting(320, "Cells of the mesh along a side, at least", min=8, max=4096, soft_max=1024)
+    finest: int = setting(
+        800, "Cells of the mesh along a side, at most, where bends need more than `detail`", min=8, max=4096
+    )
     depth: float = setting(
         0.09, "Thickness of the block under the lowest point, as a share of the width", min=0.0, max=2.0
     )
@@ -45,7 +62,7 @@ class Terrain:
 
     `loss` (Ny, Nx) is the loss drawn there (capped); `level` (Ny, Nx) is z from 0 to 1; `relief` is the
     highest z and `base` the z of the block's floor. `scale` and `offset` (2,) take the landscape's
-    coordinates to metres; `loss_scale` is the relief's scale.
+    coordinates to metres; `heights` is the relief's scale in metres (None: linear).
     """
 
     x: Array
@@ -56,7 +73,7 @@ class Terrain:
     base: float
     scale: Array
     offset: Array
-    loss_scale: str = "linear"
+    heights: Heights | None = None
 
     @property
     def level(self) -> Array:
@@ -113,19 +130,13 @@ class Terrain:
         return np.stack([np.stack([xx, xy_], axis=-1), np.stack([xy_, yy], axis=-1)], axis=-2)
 
     def z_of(self, loss: Array) -> Array:
-        """z (...) in metres of losses (...) on this terrain's scale.
+        """z (...) in metres of losses (...) on this terrain's scale, as it is before smoothing and terraces.
 
         Above its highest loss, and where a loss is not finite, it is the highest z, as the ground is; below its
         lowest it goes on downwards, no farther than the relief.
         """
-        low, top = float(self.loss.min()), float(self.loss.max())
-        if not top > low:
-            return np.zeros(np.shape(loss))
-        capped_loss = np.where(np.isfinite(loss), np.clip(loss, 2 * low - top, top), top)
-        bottom, height, highest = (
-            _raised(np.asarray(values), self.loss_scale, low, top - low) for values in (low, capped_loss, top)
-        )
-        return np.asarray(np.maximum((height - bottom) * (self.relief / (highest - bottom)), -self.relief))
+        heights = self.heights or Heights.of(Linear.fit(self.loss), self.relief)
+        return heights.z_of(np.asarray(loss))
 
     def points(self, xy: Array) -> Array:
         """Points (..., 3) of the ground at places (..., 2)."""
@@ -154,22 +165,31 @@ def build_terrains(landscape: Landscape, losses: Array, relief: Relief) -> list[
     if not one of them is finite.
     """
     loss = capped(losses, relief.clip)
-    raised = scaled(loss, relief.scale)
+    scale = SCALES[relief.scale].fit(loss)
+    height = relief.height * relief.width if scale.top > scale.low else 0.0
+    heights = Heights.of(scale, height)
+    # the cap cuts the finer mesh, so that its rim is no staircase of the landscape's cells
+    roomy = _with_room(losses, loss, scale)
+    raised = smoothed((scale.raised(roomy) - heights.bottom) * heights.metres, relief.smoothing)
     extent = np.array([np.ptp(landscape.x), np.ptp(landscape.y)])
-    scale = relief.width / extent
+    to_metres = relief.width / extent
     offset = np.array([landscape.x.mean(), landscape.y.mean()])
-    x, y = (landscape.x - offset[0]) * scale[0], (landscape.y - offset[1]) * scale[1]
+    x, y = (landscape.x - offset[0]) * to_metres[0], (landscape.y - offset[1]) * to_metres[1]
     fine_x, fine_y = _refined(x, relief.detail), _refined(y, relief.detail)
-    span = float(np.ptp(raised))
-    height = relief.height * relief.width if span > 0 else 0.0
+    base = -relief.depth * relief.width
     terrains = []
-    for grids in zip(loss, raised, strict=True):
+    for grids in zip(roomy, raised, strict=True):
         fine_loss, fine = (_through(x, y, values, fine_x, fine_y) for values in grids)
-        z = (fine - raised.min()) * (height / span if span > 0 else 0.0)
-        terrains.append(
-            Terrain(fine_x, fine_y, z, fine_loss, height, -relief.depth * relief.width, scale, offset, relief.scale)
-        )
+        z = terraced(np.clip(fine, 0.0, height), fine_x, fine_y, height, relief.terraces)
+        fine_loss = np.minimum(fine_loss, scale.top)
+        terrains.append(Terrain(fine_x, fine_y, z, fine_loss, height, base, to_metres, offset, heights))
     return terrains
+
+
+def _with_room(losses: Array, loss: Array, scale: Scale) -> Array:
+    """The capped losses (...) with those above the cap going on above it, no farther than half of the range."""
+    room = scale.top + HEADROOM * (scale.top - scale.low)
+    return np.where(np.isfinite(losses) & (losses > scale.top), np.minimum(losses, room), loss)
 
 
 def _through(x: Array, y: Array, values: Array, fine_x: Array, fine_y: Array) -> Array:
@@ -189,24 +209,6 @@ def capped(loss: Array, percentile: float) -> Array:
         raise LsbError("no point of the landscape has a finite loss; choose a smaller range (margin)")
     top = float(np.percentile(loss[finite], percentile))
     return np.where(finite, np.minimum(loss, top), top)
-
-
-def scaled(loss: Array, scale: str) -> Array:
-    """Heights for finite losses (...), up to a factor. Where a loss is not above zero, roots and
-    logarithms are taken of what it lies above the lowest loss, plus a thousandth of the range for the
-    logarithm.
-    """
-    return _raised(loss, scale, float(loss.min()), float(np.ptp(loss)))
-
-
-def _raised(loss: Array, scale: str, low: float, span: float) -> Array:
-    """The same for losses (...) of a range that begins at `low`; far below it the height is -inf."""
-    if scale == "linear":
-        return loss
-    if scale == "sqrt":
-        return np.asarray(np.sqrt(np.maximum(loss if low >= 0 else loss - low, 0.0)))
-    with np.errstate(divide="ignore"):
-        return np.asarray(np.log(np.maximum(loss if low > 0 else loss - low + (1e-3 * span or 1.0), 0.0)))
 
 
 def _refined(axis: Array, cells: int) -> Array:

@@ -36,8 +36,8 @@ def landscapes() -> list[Landscape]:
 @pytest.fixture
 def storyboard() -> Storyboard:
     looks = (
-        Look(relief=Relief(detail=50)),
-        Look(palette=PALETTES["ember"](), relief=Relief(width=8.0, height=0.4, clip=90.0, detail=40)),
+        Look(relief=Relief(detail=50, finest=50)),
+        Look(palette=PALETTES["ember"](), relief=Relief(width=8.0, height=0.4, clip=90.0, detail=40, finest=40)),
     )
     return Storyboard(shots=tuple(Shot(look=look) for look in looks))
 

@@ -29,7 +29,7 @@ def shot(kind: str = "cut", width: float = 10.0, seconds: float = 1.0, physics: 
     return Shot(
         seconds=seconds,
         ball=BALL,
-        look=Look(relief=Relief(detail=32, width=width)),
+        look=Look(relief=Relief(detail=32, finest=32, width=width)),
         transition=TRANSITIONS[kind](**settings),
         physics=PHYSICS[physics](),
     )

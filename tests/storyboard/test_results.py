@@ -37,7 +37,7 @@ NETWORK = Experiment(
 def shot(i: int, j: int, transition: str = "cut", **fields: Any) -> Shot:
     experiment = replace(NETWORK, projection=PROJECTIONS["pca"](i=i, j=j))
     settings = fields.pop("settings", {})
-    look = Look(relief=Relief(detail=16))
+    look = Look(relief=Relief(detail=16, finest=16))
     return Shot(seconds=1.0, experiment=experiment, look=look, transition=TRANSITIONS[transition](**settings), **fields)
 
 

@@ -79,8 +79,8 @@ def contour_places(
     """
     width = float(np.ptp(terrain.x))
     towards = np.array([np.cos(np.radians(azimuth)), np.sin(np.radians(azimuth))])
-    order = np.argsort(terrain.loss, axis=None)
-    losses = np.interp(levels, terrain.level.ravel()[order], terrain.loss.ravel()[order])
+    known = np.unique(terrain.loss)
+    losses = np.interp(np.asarray(levels) * terrain.relief, terrain.z_of(known), known)
     occupied = np.empty((0, 2)) if way is None else np.asarray(way)[:, :2]
     made: list[Lying] = []
     for level, loss in zip(levels, losses, strict=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil, floor, log10
@@ -86,33 +86,19 @@ def colour_bar_ticks(terrain: Terrain, landscape: Landscape) -> tuple[Tick, ...]
 
     Where the heights are capped, the top says that there is more ('≥ 3.2').
     """
-    loss, level = terrain.loss.ravel(), terrain.level.ravel()
-    order = np.argsort(loss, kind="stable")
-    loss, level = loss[order], level[order]
-    low, high = float(loss[0]), float(loss[-1])
-    if not high > low or not level[-1] > level[0]:
+    low, high = float(terrain.loss.min()), float(terrain.loss.max())
+    if not high > low or not terrain.relief > 0:
         return ()
     more = not np.isfinite(landscape.loss).all() or bool(landscape.loss.max() > high + 1e-9 * (high - low))
-    measure = _measure(loss, level)
     top = (Tick(1.0, f"≥ {high:.3g}"),) if more else ()
 
     def ticks(values: list[float]) -> list[Tick]:
-        levels = np.interp(measure(np.array(values)), measure(loss), level)
+        levels = terrain.z_of(np.array(values)) / terrain.relief
         made = [Tick(float(at), f"{value:.12g}") for value, at in zip(values, levels, strict=True)]
         return [tick for tick in made if not more or tick.level < 1.0 - APART]
 
     sets = [made for values in _round_numbers(low, high) if values and _spread(made := ticks(values))]
     return (*max(sets, key=_evenness, default=()), *top)
-
-
-def _measure(loss: Array, level: Array) -> Callable[[Array], Array]:
-    """The function of the loss that the level follows most closely, to interpolate in where the grid is coarse."""
-    choices: list[Callable[[Array], Array]] = [np.asarray]
-    if loss[0] >= 0:
-        choices.append(np.sqrt)
-    if loss[0] > 0:
-        choices.append(np.log)
-    return max(choices, key=lambda choice: float(np.corrcoef(choice(loss), level)[0, 1]))
 
 
 def _round_numbers(low: float, high: float) -> Iterator[list[float]]:

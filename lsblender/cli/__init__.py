@@ -1,0 +1,45 @@
+"""The command line: the whole program without a window.
+
+    lsblender render SCENE [-o FILM.mp4]      frames and film
+    lsblender still SCENE -o FILE.png         one frame
+    lsblender compute SCENE -o FILE.npz       the numbers
+    lsblender blend SCENE -o FILE.blend       a Blender file that needs nothing else
+    lsblender export SCENE --format ply -o DIR
+    lsblender list [FAMILY]                   what can be chosen
+
+Exit status: 0 done, 1 something that the user can mend (one line on standard error), 2 wrong usage, 130 cancelled.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from ..errors import Cancelled, LsbError
+from ..terminal import Reporter
+from .arguments import parser
+
+__all__ = ["main", "run"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    options = parser().parse_args(arguments)
+    reporter = Reporter(sys.stderr)
+    message, status = "", 0
+    try:
+        options.command(options, reporter)
+    except (Cancelled, KeyboardInterrupt):
+        message, status = "Cancelled", 130
+    except LsbError as error:
+        message, status = str(error), 1
+    finally:
+        reporter.close()
+    if message:
+        print(message, file=sys.stderr)
+    return status
+
+
+def run() -> None:
+    """The console command's entry point."""
+    sys.exit(main())

@@ -1,0 +1,74 @@
+"""The arguments of every command."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from ..exchange import EXPORTERS
+from ..registry import FAMILIES
+from ..version import package_version
+from .commands import blend, compute, export, list_choices, render, still
+
+QUALITIES = ("draft", "preview", "final")
+
+
+def parser() -> argparse.ArgumentParser:
+    families = "; ".join(f"{registry.family}: {', '.join(registry)}" for registry in FAMILIES.values())
+    whole = argparse.ArgumentParser(
+        prog="lsblender", description="Loss landscapes as art you can trust.", epilog=f"Choices: {families}."
+    )
+    whole.add_argument("--version", action="version", version=f"lsblender {package_version()}")
+    commands = whole.add_subparsers(dest="name", required=True, metavar="COMMAND")
+
+    def command(function, help_text: str) -> argparse.ArgumentParser:  # type: ignore[no-untyped-def]
+        sub = commands.add_parser(function.__name__, help=help_text, description=function.__doc__)
+        sub.set_defaults(command=function)
+        sub.add_argument("scene", type=Path, metavar="SCENE", help="a storyboard in TOML")
+        return sub
+
+    film = command(render, "render the frames and the film")
+    film.add_argument("-o", "--output", type=Path, metavar="OUT", help="the film's name, or a folder for it (renders)")
+    film.add_argument("--frames", type=_two_numbers("-"), metavar="A-B", help="only these frames")
+    picture = command(still, "render one frame")
+    picture.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.png")
+    moment = picture.add_mutually_exclusive_group()
+    moment.add_argument("--frame", type=int, metavar="N", help="the frame's number, from 1")
+    moment.add_argument("--at", type=_share, default=0.7, metavar="0..1", help="its place in the film (0.7)")
+    for sub in (film, picture):
+        sub.add_argument("--quality", choices=QUALITIES, help="instead of the scene's")
+        sub.add_argument("--size", type=_two_numbers("x"), metavar="WxH", help="instead of the scene's, in pixels")
+    numbers = command(compute, "write the landscape and the paths as numbers")
+    numbers.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.npz")
+    file = command(blend, "write a Blender file")
+    file.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.blend")
+    files = command(export, "write files for other programs")
+    files.add_argument("-o", "--output", type=Path, required=True, metavar="DIR")
+    formats = "; ".join(f"{kind}: {EXPORTERS.summary(kind)}" for kind in EXPORTERS)
+    files.add_argument("--format", choices=list(EXPORTERS), required=True, help=formats)
+    choices = commands.add_parser("list", help="list what can be chosen", description=list_choices.__doc__)
+    choices.set_defaults(command=list_choices)
+    choices.add_argument("family", nargs="?", metavar="FAMILY", help="one family, with the settings of its choices")
+    return whole
+
+
+def _two_numbers(mark: str):  # type: ignore[no-untyped-def]
+    """A reader of '640x360' or '1-48'."""
+
+    def read(text: str) -> tuple[int, int]:
+        first, found, second = text.lower().partition(mark)
+        if not found or not first.isdecimal() or not second.isdecimal():
+            raise argparse.ArgumentTypeError(f"'{text}' is not of the form A{mark}B")
+        return int(first), int(second)
+
+    return read
+
+
+def _share(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0.0 <= value <= 1.0:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number from 0 to 1")
+    return value
