@@ -16,6 +16,7 @@ from lsblender.storyboard.scene_file import read_storyboard
 from lsblender.storyboard.storyboard import Results, Storyboard
 
 from . import ROOT
+from .films import BARE
 
 #: Size of each half.
 HALF = (396, 340)
@@ -52,7 +53,7 @@ def storyboard_of_errata() -> tuple[Storyboard, Experiment]:
     shot = storyboard.shots[0]
     experiment = replace(shot.experiment, projection=PathPCA(standardize=True))
     camera = replace(shot.look.camera, facing="x_axis", azimuth=-143.0)
-    shot = replace(shot, experiment=experiment, look=replace(shot.look, camera=camera))
+    shot = replace(shot, experiment=experiment, look=replace(shot.look, camera=camera), labels=BARE)
     render = replace(storyboard.render, size=HALF)
     return replace(storyboard, shots=(shot,), render=render), experiment
 

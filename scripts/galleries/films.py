@@ -33,8 +33,8 @@ BARE = Labels(title=False, axes=False, counters=False, legend=False, captions=Fa
 def render_moments(
     storyboard: Storyboard, results: Results, folder: Path, quality: str, frames: Sequence[int] = (), columns: int = 1
 ) -> list[Path]:
-    """Render frames of a film into a folder; where none are given, moments for `ROWS` rows of so many columns, or for as
-    many more as it needs for every shot and every transition to be seen.
+    """Render frames of a film into a folder; where none are given, moments for `ROWS` rows of so many columns, or for
+    as many more as it needs for every shot and every transition to be seen.
     """
     from lsblender.render.frames import frame_path, render_frame
     from lsblender.render.quality import set_quality
