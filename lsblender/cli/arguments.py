@@ -11,6 +11,9 @@ from ..version import package_version
 from .commands import blend, compute, export, list_choices, render, still
 
 QUALITIES = ("draft", "preview", "final")
+#: As in the renderer, which is Blender's and therefore not asked before there is something to render.
+DEVICES = ("auto", "cpu", "optix", "cuda", "hip", "metal", "oneapi")
+ENGINES = ("cycles", "eevee")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -37,6 +40,8 @@ def parser() -> argparse.ArgumentParser:
     moment.add_argument("--at", type=_share, default=0.7, metavar="0..1", help="its place in the film (0.7)")
     for sub in (film, picture):
         sub.add_argument("--quality", choices=QUALITIES, help="instead of the scene's")
+        sub.add_argument("--device", choices=DEVICES, default="auto", help="what Cycles renders on (auto)")
+        sub.add_argument("--engine", choices=ENGINES, default="cycles", help="eevee: for drafts, on a graphics card")
         sub.add_argument("--size", type=_two_numbers("x"), metavar="WxH", help="instead of the scene's, in pixels")
     numbers = command(compute, "write the landscape and the paths as numbers")
     numbers.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.npz")

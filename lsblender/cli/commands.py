@@ -33,10 +33,13 @@ def render(options: argparse.Namespace, reporter: Reporter) -> None:
     results = _results(storyboard, options, reporter)
     with blender_at_work(reporter, folder, film.parent):
         scene = _built_scene(storyboard, results, options)
-        open_folder(folder, fingerprint(results.content_hash(storyboard)))
+        tool = _set_quality(scene, storyboard, options)
+        # pictures of two engines are not mixed
+        content = results.content_hash(storyboard) + (f" {options.engine}" if options.engine != "cycles" else "")
+        open_folder(folder, fingerprint(content))
         stage = reporter.stage("Rendering", len(frames), "frame")
         new = render_frames(scene, frames, folder, stage.count)
-        stage.end(f"{new} rendered, {len(frames) - new} were there")
+        stage.end(f"{new} rendered, {len(frames) - new} were there; {tool}")
         stage = reporter.stage("Encoding")
         encode([frame_path(folder, frame) for frame in frames], film, storyboard.fps, storyboard.render.size)
         stage.end()
@@ -56,11 +59,12 @@ def still(options: argparse.Namespace, reporter: Reporter) -> None:
         from ..render.frames import render_frame
 
         scene = _built_scene(storyboard, results, options)
+        tool = _set_quality(scene, storyboard, options)
         stage = reporter.stage("Rendering")
         scene.frame_set(frame)
         with whole_file(file) as temporary:
             render_frame(scene, temporary)
-        stage.end()
+        stage.end(tool)
     print(file)
 
 
@@ -79,9 +83,10 @@ def blend(options: argparse.Namespace, reporter: Reporter) -> None:
     storyboard, _ = _storyboard(options)
     results = _results(storyboard, options, reporter)
     with blender_at_work(reporter, file.parent):
+        from ..render.quality import set_quality
         from ..scene.library import save_file
 
-        _built_scene(storyboard, results, options)
+        set_quality(_built_scene(storyboard, results, options), storyboard.render.quality, "cpu")
         save_file(file)
     print(file)
 
@@ -136,16 +141,21 @@ def _results(storyboard: Storyboard, options: argparse.Namespace, reporter: Repo
 
 
 def _built_scene(storyboard: Storyboard, results: Results, options: argparse.Namespace) -> bpy.types.Scene:
-    """A fresh Blender scene of the storyboard, set to its quality."""
-    from ..render.quality import set_quality
+    """A fresh Blender scene of the storyboard."""
     from ..scene.build import build_scene
     from ..scene.library import empty_scene
 
     scene = empty_scene()
     with within(source=str(options.scene)):
         build_scene(storyboard, results, scene)
-    set_quality(scene, storyboard.render.quality)
     return scene
+
+
+def _set_quality(scene: bpy.types.Scene, storyboard: Storyboard, options: argparse.Namespace) -> str:
+    """Set the scene to the storyboard's quality, on the device that is wanted; what it renders with."""
+    from ..render.quality import set_quality
+
+    return set_quality(scene, storyboard.render.quality, options.device, options.engine)
 
 
 def _shown(default: object) -> str:
