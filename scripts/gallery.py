@@ -26,7 +26,7 @@ from lsblender.storyboard.scene_file import read_storyboard
 
 SCENES = ROOT / "scenes"
 #: Largest files in bytes: of a still, of a sheet.
-LARGEST, LARGEST_SHEET = 400_000, 1_500_000
+LARGEST, LARGEST_SHEET = 400_000, 950_000
 #: Size of a still, and its moment where 0.75 is not best.
 SIZE = "752x423"
 MOMENTS = {"figure-4-parameter-pairs-iris": 0.4, "optimizer-race": 0.9}

@@ -18,6 +18,10 @@ LINE, LETTERS = 30, 17
 FINER = 2
 
 
+#: Each step makes a sheet that is too large this much smaller, down to this share of its width.
+SMALLER, LEAST = 0.92, 0.4
+
+
 @dataclass(frozen=True)
 class Sheet:
     """So many columns in a width, for pictures of an aspect (width / height)."""
@@ -63,7 +67,10 @@ class Sheet:
 
 
 def save(sheet: Image.Image, path: Path, largest: int) -> None:
-    """Write a sheet as PNG without texts; with 256 colours, mixed by dots, where it would be larger than `largest`."""
+    """Write a sheet as PNG without texts; smaller, step by step, where the file would be larger than `largest`."""
     sheet.save(path, optimize=True)
-    if path.stat().st_size > largest:
-        sheet.quantize(256, dither=Image.Dither.FLOYDSTEINBERG).save(path, optimize=True)
+    shown, width = sheet, sheet.width
+    while path.stat().st_size > largest and shown.width > LEAST * sheet.width:
+        width = int(SMALLER * width)
+        shown = sheet.resize((width, round(sheet.height * width / sheet.width)), Image.Resampling.LANCZOS)
+        shown.save(path, optimize=True)

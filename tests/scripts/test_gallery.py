@@ -174,3 +174,15 @@ def test_unknown_name_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
         gallery.main(["--only", "nothing"])
     assert ended.value.code == 2
     assert "nothing" in capsys.readouterr().err
+
+
+def test_a_sheet_that_is_too_large_gets_smaller_and_keeps_its_colours(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (120, 300, 3), dtype=np.uint8)
+    save(Image.fromarray(noise), tmp_path / "whole.png", 10**6)
+    save(Image.fromarray(noise), tmp_path / "small.png", 40_000)
+    assert (tmp_path / "small.png").stat().st_size <= 40_000 < (tmp_path / "whole.png").stat().st_size
+    with Image.open(tmp_path / "whole.png") as whole, Image.open(tmp_path / "small.png") as small:
+        assert np.array_equal(np.asarray(whole), noise)
+        assert small.mode == "RGB"
+        assert small.width / small.height == pytest.approx(2.5, rel=0.02)
+        assert len(np.unique(np.asarray(small).reshape(-1, 3), axis=0)) > 256
