@@ -207,6 +207,25 @@ def test_list_of_a_family_names_every_setting(capsys: pytest.CaptureFixture[str]
                 assert facts.description in out
 
 
+def test_a_poster(folder: Path) -> None:
+    """It has its own size, and two of one date are the same picture, but for a step of the denoiser's."""
+    from PIL import Image
+
+    pictures = []
+    for name, day in (("one.png", "2026-11-23"), ("two.png", "2026-11-23"), ("new.png", "2027-01-31")):
+        options = ["--poster", "--size", "120x180", "--date", day, "--device", "cpu"]
+        assert main(["still", "small.toml", "-o", name, *options]) == 0
+        with Image.open(name) as image:
+            assert image.size == (120, 180)
+            assert image.info["dpi"] == pytest.approx((300, 300), abs=0.01)
+            pictures.append(np.asarray(image).astype(int))
+    one, two, new = pictures
+    assert abs(two - one).max() <= 1
+    changed = np.argwhere(abs(new - one).max(axis=2) > 8)
+    assert len(changed) > 0, "the date is written"
+    assert changed[:, 0].min() > 120, "under the picture"
+
+
 @pytest.mark.parametrize("command", ["", "render", "still", "compute", "blend", "export", "list"])
 def test_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left:
@@ -349,6 +368,10 @@ def test_training_that_diverges(arguments: list[str], folder: Path, capfd: pytes
         (["still", "small.toml", "-o", "."], "-o: '.' is a folder; the name of a file is needed"),
         (["still", "small.toml", "-o", "mine"], "-o: 'mine' is a folder; the name of a file is needed"),
         (["still", "small.toml", "-o", "table.csv/a.png"], "-o: can not write to 'table.csv'"),
+        (
+            ["still", "small.toml", "-o", "a.png", "--engine", "eevee", "--quality", "final"],
+            "--engine: EEVEE renders drafts only, and this is 'final'; choose cycles",
+        ),
         (["still", "small.toml", "-o", "a.png", "--frame", "9"], "--frame: frame 9 is out of range; allowed: 1 to 8"),
         (["still", "small.toml", "-o", "a.png", "--frame", "0"], "--frame: frame 0 is out of range; allowed: 1 to 8"),
         (["compute", "small.toml", "-o", "a.npy"], "-o: 'a.npy' ends in '.npy'; '.npz' is written here"),

@@ -1,7 +1,7 @@
 """The command line: the whole program without a window.
 
     lsblender render SCENE [-o FILM.mp4]      frames and film
-    lsblender still SCENE -o FILE.png         one frame
+    lsblender still SCENE -o FILE.png         one frame; with --poster framed, for print
     lsblender compute SCENE -o FILE.npz       the numbers
     lsblender blend SCENE -o FILE.blend       a Blender file that needs nothing else
     lsblender export SCENE --format ply -o DIR

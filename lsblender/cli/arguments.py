@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from datetime import date
 from pathlib import Path
 
 from ..exchange import EXPORTERS
@@ -35,6 +36,10 @@ def parser() -> argparse.ArgumentParser:
     film.add_argument("--frames", type=_two_numbers("-"), metavar="A-B", help="only these frames")
     picture = command(still, "render one frame")
     picture.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.png")
+    picture.add_argument(
+        "--poster", action="store_true", help="a framed picture with title and facts, 20 x 30 cm at 300 dpi"
+    )
+    picture.add_argument("--date", type=_date, metavar="YYYY-MM-DD", help="what the poster is dated (today)")
     moment = picture.add_mutually_exclusive_group()
     moment.add_argument("--frame", type=int, metavar="N", help="the frame's number, from 1")
     moment.add_argument("--at", type=_share, default=0.7, metavar="0..1", help="its place in the film (0.7)")
@@ -67,6 +72,13 @@ def _two_numbers(mark: str):  # type: ignore[no-untyped-def]
         return int(first), int(second)
 
     return read
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a date of the form YYYY-MM-DD") from None
 
 
 def _share(text: str) -> float:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import replace
+from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import LsbError, within
@@ -11,6 +13,9 @@ from ..exchange import EXPORTERS, export_landscapes, save_landscapes
 from ..files import whole_file
 from ..registry import FAMILIES, unknown
 from ..settings import check, fields_of
+from ..storyboard.film import Film
+from ..storyboard.labels.poster import PAGE, lay_out_poster, window_of
+from ..storyboard.posters import poster_facts, poster_storyboard
 from ..storyboard.scene_file import read_storyboard
 from ..storyboard.storyboard import Results, Storyboard
 from ..terminal import Reporter, blender_at_work
@@ -32,7 +37,7 @@ def render(options: argparse.Namespace, reporter: Reporter) -> None:
     check_folder(folder)
     results = _results(storyboard, options, reporter)
     with blender_at_work(reporter, folder, film.parent):
-        scene = _built_scene(storyboard, results, options)
+        scene, _ = _built(storyboard, results, options)
         tool = _set_quality(scene, storyboard, options)
         # pictures of two engines are not mixed
         content = results.content_hash(storyboard) + (f" {options.engine}" if options.engine != "cycles" else "")
@@ -47,25 +52,51 @@ def render(options: argparse.Namespace, reporter: Reporter) -> None:
 
 
 def still(options: argparse.Namespace, reporter: Reporter) -> None:
-    """One frame as a PNG file."""
+    """One frame as a PNG file, or as a poster."""
     storyboard, _ = _storyboard(options)
     count = storyboard.n_frames
     frame = options.frame if options.frame is not None else 1 + round(options.at * (count - 1))
     if not 1 <= frame <= count:
         raise LsbError(f"frame {frame} is out of range; allowed: 1 to {count}", "--frame")
     file = target(options.output, ".png")
+    if options.poster:
+        _poster(storyboard, frame, file, options, reporter)
+    else:
+        _picture(storyboard, frame, file, options, reporter)
+    print(file)
+
+
+def _picture(storyboard: Storyboard, frame: int, file: Path, options: argparse.Namespace, reporter: Reporter) -> None:
     results = _results(storyboard, options, reporter)
     with blender_at_work(reporter, file.parent):
         from ..render.frames import render_frame
 
-        scene = _built_scene(storyboard, results, options)
+        scene, _ = _built(storyboard, results, options)
         tool = _set_quality(scene, storyboard, options)
         stage = reporter.stage("Rendering")
         scene.frame_set(frame)
         with whole_file(file) as temporary:
             render_frame(scene, temporary)
         stage.end(tool)
-    print(file)
+
+
+def _poster(storyboard: Storyboard, frame: int, file: Path, options: argparse.Namespace, reporter: Reporter) -> None:
+    """The frame in a window composed for it, on a mat with what was computed written under it."""
+    size = options.size or PAGE
+    results = _results(storyboard, options, reporter)
+    with blender_at_work(reporter, file.parent):
+        from ..render.poster import render_poster, window_region
+
+        region = window_region(window_of(size[0] / size[1]), size)
+        storyboard = poster_storyboard(storyboard, (region.right - region.left, region.top - region.bottom))
+        scene, film = _built(storyboard, results, options)
+        tool = _set_quality(scene, storyboard, options)
+        facts = poster_facts(storyboard, results, film, frame, str(options.date or date.today()))
+        stage = reporter.stage("Rendering")
+        scene.frame_set(frame)
+        with whole_file(file) as temporary:
+            render_poster(scene, lay_out_poster(facts, size[0] / size[1]), size, temporary)
+        stage.end(tool)
 
 
 def compute(options: argparse.Namespace, reporter: Reporter) -> None:
@@ -86,7 +117,8 @@ def blend(options: argparse.Namespace, reporter: Reporter) -> None:
         from ..render.quality import set_quality
         from ..scene.library import save_file
 
-        set_quality(_built_scene(storyboard, results, options), storyboard.render.quality, "cpu")
+        scene, _ = _built(storyboard, results, options)
+        set_quality(scene, storyboard.render.quality, "cpu")
         save_file(file)
     print(file)
 
@@ -140,15 +172,15 @@ def _results(storyboard: Storyboard, options: argparse.Namespace, reporter: Repo
     return results
 
 
-def _built_scene(storyboard: Storyboard, results: Results, options: argparse.Namespace) -> bpy.types.Scene:
-    """A fresh Blender scene of the storyboard."""
+def _built(storyboard: Storyboard, results: Results, options: argparse.Namespace) -> tuple[bpy.types.Scene, Film]:
+    """A fresh Blender scene of the storyboard, and the film in it."""
     from ..scene.build import build_scene
     from ..scene.library import empty_scene
 
     scene = empty_scene()
     with within(source=str(options.scene)):
-        build_scene(storyboard, results, scene)
-    return scene
+        film = build_scene(storyboard, results, scene)
+    return scene, film
 
 
 def _set_quality(scene: bpy.types.Scene, storyboard: Storyboard, options: argparse.Namespace) -> str:

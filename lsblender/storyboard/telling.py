@@ -65,7 +65,7 @@ def _lines(shot: Shot, landscape: Landscape) -> tuple[str, ...]:
     """Data, model and size in one line, the optimizer or how many in another."""
     experiment = shot.experiment
     model = MODELS.kind(experiment.model).replace("_", " ")
-    names = [_named(path.name)[0] for path in landscape.paths]
+    names = [named(path.name)[0] for path in landscape.paths]
     parts = [model]
     if any("samples" in fact for fact in landscape.facts):
         parts.insert(0, DATASETS.kind(experiment.dataset).replace("_", " "))
@@ -87,7 +87,7 @@ def _heights(shot: Shot, landscape: Landscape) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _named(name: str) -> tuple[str, int | None]:
+def named(name: str) -> tuple[str, int | None]:
     """A path's name without its ending, and the step at which it diverged."""
     found = DIVERGED.search(name)
     return DIVERGED.sub("", name).replace("_", " "), int(found[1]) if found else None
@@ -97,7 +97,7 @@ def _paths(shot: Shot, segment: Segment, landscape: Landscape, film: Film) -> tu
     colours = ball_colours(shot, len(segment.balls))
     made = []
     for path, motion, colour in zip(landscape.paths, film.motions[segment.shot], colours, strict=False):
-        name, diverged = _named(path.name)
+        name, diverged = named(path.name)
         finished = motion.walked >= motion.walked[-1] if np.ptp(motion.walked) else np.zeros(len(motion.walked), bool)
         # the loss at the step that is shown: where the ball is between two there is none
         loss = path.loss[np.minimum(motion.step.astype(int) - path.first_step, len(path.loss) - 1)]
