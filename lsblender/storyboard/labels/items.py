@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 from .readings import Readings
@@ -74,7 +75,7 @@ class Times:
 
 
 @dataclass(frozen=True, eq=False)
-class Item:
+class Item(ABC):
     """Something in the picture at (x, y), of a colour '#rrggbb', for a time."""
 
     name: str
@@ -84,8 +85,9 @@ class Item:
     times: Times
 
     @property
+    @abstractmethod
     def box(self) -> Box:
-        raise NotImplementedError
+        """Where it is."""
 
 
 @dataclass(frozen=True, eq=False)
