@@ -18,12 +18,13 @@ from ..look.materials import Ice, Material
 from ..look.palettes import Glacier, Palette
 from ..settings import setting
 from .camera import CameraMove, Still
-from .labels import Labels
+from .labels import Labels, hex_text
 from .motion import Ball
 from .physics import Keyed, Physics
 from .surfaces import Changes, Fixed, Surface
 from .terrain import Relief
 from .transitions import Cut, Transition
+from .walls import Surroundings
 
 #: Radius of the largest ball, as a share of the terrain's width.
 LARGEST_BALL = 0.25
@@ -38,6 +39,13 @@ class Look:
     light: LightRig = setting(Studio(), "Lamps, air and floor")
     camera: CameraMove = setting(Still(), "Where it is seen from")
     relief: Relief = setting(Relief(), "How the loss becomes ground")
+    around: Surroundings = setting(Surroundings(), "What stands round the block")
+
+    @property
+    def backdrop(self) -> str:
+        """The colour '#rrggbb' that lies behind the block: that of the air at the horizon."""
+        stage = self.light.stage(self.palette)
+        return hex_text(np.clip(np.array(stage.horizon) * stage.strength, 0.0, 1.0))
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ def _facts(storyboard: Storyboard, segment: Segment, landscape: Landscape, film:
     return ShotFacts(
         frames=segment.frames,
         fps=storyboard.fps,
-        backdrop=palette.backdrop,
+        backdrop=shot.look.backdrop,
         title=shot.title or (storyboard.title if segment.shot == 0 else ""),
         lines=_lines(shot, landscape),
         quantity=landscape.height.replace("_", " "),
