@@ -17,12 +17,13 @@ from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks_engine import ENGINE_BENCHMARKS
+from benchmarks_film import FILM_BENCHMARKS
 from benchmarks_networks import NETWORK_BENCHMARKS
 from benchmarks_scene import SCENE_BENCHMARKS
 from timings import ROOT, Timing
 
 BENCHMARKS: dict[str, Callable[[], Timing]] = {
-    work.__name__: work for work in (*SCENE_BENCHMARKS, *ENGINE_BENCHMARKS, *NETWORK_BENCHMARKS)
+    work.__name__: work for work in (*SCENE_BENCHMARKS, *FILM_BENCHMARKS, *ENGINE_BENCHMARKS, *NETWORK_BENCHMARKS)
 }
 
 
@@ -53,7 +54,8 @@ def write_table(results: list[Timing]) -> None:
     """Replace the table in README.md."""
     head = "| | plain way | lsblender | ratio | bound |\n|---|---|---|---|---|\n"
     rows = "".join(
-        f"| {result.name} | {result.plain:.3g} s | {result.ours:.3g} s | {result.ratio:.3g} | {result.bound:.3g} |\n"
+        f"| {result.name} | {result.plain:.3g} {result.unit} | {result.ours:.3g} {result.unit} "
+        f"| {result.ratio:.3g} | {result.bound:.3g} |\n"
         for result in results
     )
     readme = ROOT / "README.md"

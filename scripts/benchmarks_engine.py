@@ -214,7 +214,7 @@ def mnist_landscape() -> Timing:
     objective.loss_grid(plane, axis, axis)
     peak = tracemalloc.get_traced_memory()[1] / 1e9
     tracemalloc.stop()
-    return Timing("1 GB, against the peak of MNIST softmax 2000 x 2000", 1.0, peak, 1.0)
+    return Timing("1 GB, against the peak of MNIST softmax 2000 x 2000", 1.0, peak, 1.0, "GB")
 
 
 ENGINE_BENCHMARKS = (

@@ -1,122 +1,105 @@
-"""The pictures in scenes/gallery: a still of every scene, and the two of the README's errata.
+"""The pictures in scenes/gallery: stills, contact sheets, the looks, and the README's errata.
 
-    .venv/bin/python scripts/gallery.py [NAME ...]
+    .venv/bin/python scripts/gallery.py [--only NAME ...] [--stills] [--sheets] [--looks] [--quality LEVEL] [-o DIR]
 
-A still is rendered from the scene as it stands, at 752 x 423 in final quality. Names are those of scenes without
-`.toml`, or `errata`; without names, all are made.
+A still is rendered from the scene as it stands, 752 x 423. A contact sheet, NAME-sheet.png, shows twelve moments, so
+that every shot and every transition is seen; a film of more than twelve segments gets more rows. Every scene of several
+shots gets one, and a scene of one shot where it is named and `--sheets` is given. looks.png is every look on the
+landscape of the quickstart. Names are those of scenes without `.toml`, or `errata`, which is a still. Without
+`--stills`, `--sheets` and `--looks` all are made; with names, no looks.
 """
 
 from __future__ import annotations
 
+import argparse
 import sys
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
-import numpy as np
+from galleries import GALLERY, ROOT
+from galleries.errata import errata
+from galleries.films import contact_sheet, looks_sheet
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+from lsblender.cli import main as lsblender
+from lsblender.storyboard.scene_file import read_storyboard
 
-from lsblender.cli import main as lsblender  # noqa: E402
-from lsblender.engine import Landscape  # noqa: E402
-from lsblender.engine import Path as LandscapePath  # noqa: E402
-from lsblender.engine.experiment import Experiment  # noqa: E402
-from lsblender.engine.landscape import axes_around  # noqa: E402
-from lsblender.engine.projections import PathPCA  # noqa: E402
-from lsblender.storyboard.scene_file import read_storyboard  # noqa: E402
-from lsblender.storyboard.storyboard import Storyboard  # noqa: E402
-
-GALLERY = ROOT / "scenes" / "gallery"
-#: Largest file in bytes; size of a still and of half of the errata; the moment of a still where 0.75 is not best.
-LARGEST = 400_000
-SIZE, HALF = (752, 423), (396, 340)
+SCENES = ROOT / "scenes"
+#: Largest files in bytes: of a still, of a sheet.
+LARGEST, LARGEST_SHEET = 400_000, 950_000
+#: Size of a still, and its moment where 0.75 is not best.
+SIZE = "752x423"
 MOMENTS = {"figure-4-parameter-pairs-iris": 0.4, "optimizer-race": 0.9}
 
+#: A picture's file name, what writes it to a path, and its largest size.
+Picture = tuple[str, Callable[[Path], None], int]
 
-def still(name: str) -> Path:
-    """The still of one scene."""
-    target = GALLERY / f"{name}.png"
+
+def still(name: str, quality: str, target: Path) -> None:
+    """Write the still of one scene."""
     moment = str(MOMENTS.get(name, 0.75))
-    size = f"{SIZE[0]}x{SIZE[1]}"
-    scene = str(ROOT / "scenes" / f"{name}.toml")
-    status = lsblender(["still", scene, "--at", moment, "--quality", "final", "--size", size, "-o", str(target)])
+    scene = str(SCENES / f"{name}.toml")
+    status = lsblender(["still", scene, "--at", moment, "--quality", quality, "--size", SIZE, "-o", str(target)])
     if status:
         raise SystemExit(status)
-    return target
 
 
-def errata() -> Path:
-    """Left as it was computed in 2018, right as it is: the same run of the report's figure 7, on the same axes."""
-    from lsblender.files import whole_file
-    from lsblender.render.frames import render_frame
-    from lsblender.render.pictures import read_picture, write_picture
-    from lsblender.render.quality import set_quality
-    from lsblender.scene.build import build_scene
-    from lsblender.scene.library import empty_scene
-    from lsblender.terminal import quiet_stdout
-
-    storyboard, experiment = _errata_storyboard()
-    right = experiment.run()
-    halves = []
-    target = GALLERY / "errata.png"
-    with whole_file(target) as temporary, quiet_stdout():
-        for landscape in (as_in_2018(experiment), right):
-            scene = empty_scene()
-            build_scene(storyboard, [landscape], scene)
-            set_quality(scene, "final")
-            scene.frame_set(storyboard.n_frames)
-            half = temporary.with_name("half.png")
-            render_frame(scene, half)
-            halves.append(read_picture(half))
-        gap = np.ones((HALF[1], 8, halves[0].shape[2]), dtype=np.float32)
-        write_picture(np.concatenate([halves[0], gap, halves[1]], axis=1), temporary)
-    return target
+def names_of_scenes() -> list[str]:
+    """Every scene's name."""
+    return sorted(path.stem for path in SCENES.glob("*.toml"))
 
 
-def _errata_storyboard() -> tuple[Storyboard, Experiment]:
-    storyboard, _ = read_storyboard(ROOT / "scenes" / "figure-7-logistic-iris.toml")
-    shot = storyboard.shots[0]
-    experiment = replace(shot.experiment, projection=PathPCA(standardize=True))
-    camera = replace(shot.look.camera, facing="x_axis", azimuth=-143.0)
-    shot = replace(shot, experiment=experiment, look=replace(shot.look, camera=camera))
-    render = replace(storyboard.render, size=HALF)
-    return replace(storyboard, shots=(shot,), render=render), experiment
+def pictures(options: argparse.Namespace) -> Iterator[Picture]:
+    """All that is asked for."""
+    everything = not (options.stills or options.sheets or options.looks)
+    for name in options.only or [*names_of_scenes(), "errata"]:
+        if name == "errata":
+            if everything or options.stills:
+                yield "errata.png", partial(_errata, options.quality), LARGEST
+            continue
+        if everything or options.stills:
+            yield f"{name}.png", partial(still, name, options.quality or "final"), LARGEST
+        scene = SCENES / f"{name}.toml"
+        asked = options.sheets and options.only
+        if asked or ((everything or options.sheets) and len(read_storyboard(scene)[0].shots) > 1):
+            yield f"{name}-sheet.png", partial(_sheet, contact_sheet, scene, options), LARGEST_SHEET
+    if options.looks or (everything and not options.only):
+        yield "looks.png", partial(_sheet, looks_sheet, SCENES / "quickstart.toml", options), LARGEST_SHEET
 
 
-def as_in_2018(experiment: Experiment) -> Landscape:
-    """The landscape with two of the 2018 mistakes: the loss is taken at standardised parameters as if they were the
-    parameters, and the surface is written transposed against its coordinates.
-    """
-    from sklearn.decomposition import PCA
-
-    objective = experiment.objective()
-    trajectory = experiment.trajectories(objective)[0]
-    theta = trajectory.theta
-    standardised = (theta - theta.mean(axis=0)) / theta.std(axis=0)
-    pca = PCA(2).fit(standardised)
-    xy = pca.transform(standardised)
-    x, y = axes_around(xy, experiment.resolution, experiment.margin)
-    grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
-    loss = objective.losses(pca.inverse_transform(grid)).reshape(len(y), len(x)).T
-    path = LandscapePath(trajectory.name, xy, trajectory.loss, trajectory.loss, theta)
-    return Landscape(x, y, loss, (path,), ("PC1", "PC2"), pca.explained_variance_ratio_)
+def _errata(quality: str | None, target: Path) -> None:
+    errata(target, quality or "final")
 
 
-def main(names: list[str]) -> int:
-    """Make the named pictures, or all; exit status 1 if one is too large."""
-    known = [*sorted(path.stem for path in (ROOT / "scenes").glob("*.toml")), "errata"]
-    unknown = [name for name in names if name not in known]
-    if unknown:
-        print(f"unknown picture '{unknown[0]}'; choose from {', '.join(known)}", file=sys.stderr)
-        return 2
+def _sheet(make: Callable[..., None], scene: Path, options: argparse.Namespace, target: Path) -> None:
+    """A sheet; rendered larger than it is shown, so that the middle level does."""
+    make(scene, target, options.quality or "preview", LARGEST_SHEET, width=options.width)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Make the pictures; exit status 1 if one is too large."""
+    options = _parser().parse_args(arguments)
     too_large = False
-    for name in names or known:
-        path = errata() if name == "errata" else still(name)
-        size = path.stat().st_size
-        too_large |= size > LARGEST
-        print(f"{path.relative_to(ROOT)}: {size // 1000} kB{' (too large)' if size > LARGEST else ''}")
+    for name, make, largest in pictures(options):
+        target = options.output / name
+        make(target)
+        size = target.stat().st_size
+        too_large |= size > largest
+        print(f"{target}: {size // 1000} kB{' (too large)' if size > largest else ''}", flush=True)
     return int(too_large)
 
 
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", nargs="+", metavar="NAME", choices=[*names_of_scenes(), "errata"])
+    parser.add_argument("--stills", action="store_true")
+    parser.add_argument("--sheets", action="store_true")
+    parser.add_argument("--looks", action="store_true")
+    parser.add_argument("--quality", choices=("draft", "preview", "final"), help="final for stills, preview for sheets")
+    parser.add_argument("--width", type=int, default=1504, help="of a sheet, in pixels (1504)")
+    parser.add_argument("-o", "--output", type=Path, default=GALLERY, metavar="DIR")
+    return parser
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

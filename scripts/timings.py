@@ -15,12 +15,13 @@ sys.path.insert(0, str(ROOT))
 
 @dataclass(frozen=True)
 class Timing:
-    """Seconds of the plain way and of ours, and the least that their ratio has to be."""
+    """What the plain way and ours cost, mostly seconds, and the least that their ratio has to be."""
 
     name: str
     plain: float
     ours: float
     bound: float
+    unit: str = "s"
 
     @property
     def ratio(self) -> float:
@@ -29,7 +30,7 @@ class Timing:
     def __str__(self) -> str:
         verdict = "ok" if self.ratio >= self.bound else "MISSED"
         return (
-            f"{self.name:<58} {self.plain:9.3f} s {self.ours:9.4f} s  {self.ratio:8.2f} x"
+            f"{self.name:<58} {self.plain:9.3f} {self.unit} {self.ours:9.4f} {self.unit}  {self.ratio:8.2f} x"
             f"  (at least {self.bound:.3g} x: {verdict})"
         )
 

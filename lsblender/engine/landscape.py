@@ -27,7 +27,8 @@ class Path:
 
     `explained` is the share of this path's variance that the chart holds: 1 less the mean squared distance of
     theta from the chart, in units of theta's variance. Below 0 the chart is farther away than the path is long;
-    nan where the path does not move.
+    nan where the path does not move. `first_step` is the optimizer's step at the first of them: a piece of a run
+    begins later.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Path:
     surface_loss: Array
     theta: Array
     explained: float = float("nan")
+    first_step: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +95,7 @@ def lay_path(objective: Objective, chart: Chart, trajectory: Trajectory, progres
             part_of(progress, 0.2, 0.8),
         )
     explained = explained_share(chart, trajectory.theta, xy, part_of(progress, 0.8, 1.0))
-    return Path(trajectory.name, xy, trajectory.loss, surface_loss, trajectory.theta, explained)
+    return Path(trajectory.name, xy, trajectory.loss, surface_loss, trajectory.theta, explained, trajectory.first_step)
 
 
 def on_chart(chart: Chart, theta: Array, progress: Progress | None = None) -> Array:

@@ -24,11 +24,14 @@ WORK = 10**8
 
 @dataclass(frozen=True, eq=False)
 class Trajectory:
-    """Where an optimizer was: theta (T, P) and its loss over all samples (T,); row 0 is the start."""
+    """Where an optimizer was: theta (T, P) and its loss over all samples (T,); row 0 is the start, or the step
+    `first_step` where this is a piece of a run.
+    """
 
     theta: Array
     loss: Array
     name: str
+    first_step: int = 0
 
 
 class Diverged(LsbError):

@@ -39,6 +39,12 @@ class Nodes:
         else:
             socket.default_value = value
 
+    def value(self, name: str) -> Any:
+        """A number that is keyed from outside under this name."""
+        node = self.new("ShaderNodeValue")
+        node.name = node.label = name
+        return node.outputs[0]
+
     def math(self, operation: str, *values: Any, clamp: bool = False) -> Any:
         """A Math node's result."""
         node = self.new("ShaderNodeMath", dict(enumerate(values)), operation=operation, use_clamp=clamp)

@@ -117,10 +117,9 @@ def _fade(material: Any, film: Film, run: list[int], presence: Array) -> None:
     tree = material.node_tree
     sockets = take_output(tree)
     nodes = Nodes(tree)
-    there = nodes.new("ShaderNodeValue")
-    there.name = "Presence"
+    there = nodes.value("Presence")
     clear = nodes.new("ShaderNodeBsdfTransparent").outputs[0]
-    shown = nodes.new("ShaderNodeMixShader", {0: there.outputs[0], 1: clear, 2: sockets[0]}).outputs[0]
+    shown = nodes.new("ShaderNodeMixShader", {0: there, 1: clear, 2: sockets[0]}).outputs[0]
     put_output(nodes, [shown, *sockets[1:]])
     later = film.presence[run[-1] + 1 :].sum(axis=0)
     solid = np.where(later > 0, np.clip((presence - FADES) / (1.0 - FADES), 0.0, 1.0), np.where(presence > 0, 1.0, 0.0))
@@ -142,14 +141,14 @@ def _build_air(film: Film, looks: Sequence[Look]) -> bpy.types.World:
     )
     shader = air_shader(nodes, stages[0], azimuths[0])
     for run in runs[1:]:
-        share = nodes.new("ShaderNodeValue")
-        share.name = f"Air {run[0] + 1}"
+        name = f"Air {run[0] + 1}"
+        share = nodes.value(name)
         other = air_shader(nodes, stages[run[0]], azimuths[run[0]])
-        shader = nodes.new("ShaderNodeMixShader", {0: share.outputs[0], 1: shader, 2: other}).outputs[0]
+        shader = nodes.new("ShaderNodeMixShader", {0: share, 1: shader, 2: other}).outputs[0]
         # of what is there from this run back to the first
         here, before = film.presence[run].sum(axis=0), film.presence[: run[0]].sum(axis=0)
         weight = np.where(here + before > 0, here / np.maximum(here + before, 1e-9), 0.0)
-        set_keyframes(tree, f'nodes["{share.name}"].outputs[0].default_value', film.frames, weight)
+        set_keyframes(tree, f'nodes["{name}"].outputs[0].default_value', film.frames, weight)
     nodes.put(nodes.new("ShaderNodeOutputWorld").inputs["Surface"], shader)
     return world
 

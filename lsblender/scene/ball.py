@@ -13,8 +13,8 @@ from .library import new_object
 
 #: Segments around and rings from pole to pole: round at 1080p.
 SEGMENTS, RINGS = 96, 48
-#: Radius of a plumb line in metres, and its segments around.
-PLUMB, SIDES = 0.02, 12
+#: Sides of a plumb line.
+SIDES = 12
 
 
 def build_ball(
@@ -47,7 +47,7 @@ def build_plumb_line(
     """A thin rod, 1 m long and keyed to its length, that stands on the ground under the ball."""
     data = bpy.data.meshes.new(name)
     rod = bmesh.new()
-    bmesh.ops.create_cone(rod, segments=SIDES, radius1=PLUMB, radius2=PLUMB, depth=1.0, cap_ends=True)
+    bmesh.ops.create_cone(rod, segments=SIDES, radius1=line.radius, radius2=line.radius, depth=1.0, cap_ends=True)
     bmesh.ops.translate(rod, verts=list(rod.verts), vec=(0.0, 0.0, 0.5))
     rod.to_mesh(data)
     rod.free()

@@ -22,7 +22,7 @@ from ..storyboard.film import Film, Segment, Skin
 from ..storyboard.ground import Ground
 from ..storyboard.labels import Lying, axis_places, axis_texts, contour_places, emphasised_levels, lay_out
 from ..storyboard.storyboard import Look, Results, Shot, Storyboard
-from ..storyboard.telling import ball_colours, tell
+from ..storyboard.telling import backdrop, ball_colours, tell
 from ..storyboard.walls import walls_of
 from .animation import set_keyframes
 from .backdrop import build_backdrop
@@ -166,8 +166,8 @@ def _write(storyboard: Storyboard, results: Results, film: Film, scene: bpy.type
 
 def _build_walls(shot: Shot, landscape: Landscape, segment: Segment, film: Film, into: bpy.types.Collection) -> None:
     """Axes and grids behind the block."""
-    azimuth, backdrop = float(film.azimuths[segment.shot]), shot.look.backdrop
-    walls = walls_of(segment.grounds[0].terrain(0), landscape, shot.look.around, azimuth, backdrop)
+    terrain, azimuth = segment.grounds[0].terrain(0), float(film.azimuths[segment.shot])
+    walls = walls_of(terrain, landscape, shot.look.around, azimuth, backdrop(shot.look))
     if walls is not None:
         build_walls(walls, f"Walls {segment.shot + 1}", film.places[segment.shot], into)
 
@@ -179,7 +179,7 @@ def _write_axes(shot: Shot, landscape: Landscape, segment: Segment, film: Film, 
     lying: tuple[Lying, ...] = ()
     if shot.labels.axes:
         texts = axis_texts(landscape.axis_names, landscape.explained)
-        lying = axis_places(terrain, texts, azimuth, shot.look.backdrop)
+        lying = axis_places(terrain, texts, azimuth, backdrop(shot.look))
     place = film.places[segment.shot]
     build_lying(_moved(lying, place), f"Axes {segment.shot + 1}", into)
     if shot.labels.contour_values and shot.look.material.contours:

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from ..storyboard.film import Cloud
 from .animation import set_keyframes
-from .library import mark, new_object
-from .states import GeometryNodes
+from .library import new_object
+from .states import GeometryNodes, add_nodes
 
 
 def build_cloud(
@@ -27,22 +27,17 @@ def build_cloud(
     for key, values in (("delay", cloud.delay), ("first", cloud.start_level), ("last", cloud.goal_level)):
         store.new(key, "FLOAT", "POINT").data.foreach_set("value", values.astype(np.float32))
     item = new_object(name, data, into, "cloud")
-    tree = mark(bpy.data.node_groups.new(f"{name} Drift", "GeometryNodeTree"))
-    _fill(tree, cloud, material)
-    modifier: Any = item.modifiers.new("Drift", "NODES")
-    modifier.node_group = tree
+    tree = add_nodes(item, "Drift")
+    _fill(GeometryNodes(tree), cloud, material)
     for key, values in (("Share", cloud.share), ("Presence", cloud.presence)):
         set_keyframes(tree, f'nodes["{key}"].outputs[0].default_value', frames, values)
     return item
 
 
-def _fill(tree: Any, cloud: Cloud, material: bpy.types.Material) -> None:
+def _fill(nodes: GeometryNodes, cloud: Cloud, material: bpy.types.Material) -> None:
     """Each point goes its way from start to goal, some later than others, and swerves in the middle."""
-    for way in ("INPUT", "OUTPUT"):
-        tree.interface.new_socket("Geometry", in_out=way, socket_type="NodeSocketGeometry")
-    nodes = GeometryNodes(tree)
     share, presence = nodes.value("Share"), nodes.value("Presence")
-    late = nodes.math("MULTIPLY", nodes.attribute("delay"), cloud.spread)
+    late = nodes.math("MULTIPLY", nodes.named("delay"), cloud.spread)
     own = nodes.new(
         "ShaderNodeMapRange",
         {"Value": share, "From Min": late, "From Max": nodes.math("ADD", late, 1.0 - cloud.spread)},
@@ -52,17 +47,17 @@ def _fill(tree: Any, cloud: Cloud, material: bpy.types.Material) -> None:
     vectors = [socket for socket in there.inputs if socket.type == "VECTOR" and socket.enabled]
     ends = [socket for socket in vectors if socket.name in ("A", "B")]
     nodes.put(ends[0], nodes.new("GeometryNodeInputPosition").outputs[0])
-    nodes.put(ends[1], nodes.attribute("goal", "FLOAT_VECTOR"))
+    nodes.put(ends[1], nodes.named("goal", "FLOAT_VECTOR"))
     straight = next(socket for socket in there.outputs if socket.enabled)
     # 4 s (1 - s) is 1 in the middle of a point's way
     aside = nodes.math("MULTIPLY", nodes.math("MULTIPLY", own, 4.0), nodes.math("SUBTRACT", 1.0, own))
     drift = nodes.new(
-        "ShaderNodeVectorMath", {0: nodes.attribute("swerve", "FLOAT_VECTOR"), "Scale": aside}, operation="SCALE"
+        "ShaderNodeVectorMath", {0: nodes.named("swerve", "FLOAT_VECTOR"), "Scale": aside}, operation="SCALE"
     )
     position = nodes.new("ShaderNodeVectorMath", {0: straight, 1: drift.outputs[0]}, operation="ADD").outputs[0]
     source = nodes.new("NodeGroupInput").outputs[0]
     moved = nodes.new("GeometryNodeSetPosition", {"Geometry": source, "Position": position}).outputs[0]
-    first, last = nodes.attribute("first"), nodes.attribute("last")
+    first, last = nodes.named("first"), nodes.named("last")
     level = nodes.math("ADD", first, nodes.math("MULTIPLY", own, nodes.math("SUBTRACT", last, first)))
     levelled = nodes.stored(moved, "level", level)
     radius = nodes.math("MULTIPLY", presence, cloud.radius)

@@ -82,7 +82,7 @@ class Wardrobe:
             shaders.append(take_output(tree))
         nodes = Nodes(tree)
         if len(shaders) == 2:
-            share = _value(nodes, "Blend")
+            share = nodes.value("Blend")
             shaders = [_mixed_shader(nodes, share, first, second) for first, second in zip(*shaders, strict=True)]
         else:
             shaders = shaders[0]
@@ -125,13 +125,6 @@ def _mixed_shader(nodes: Nodes, share: Any, first: Any, second: Any) -> Any:
     return node.outputs[0]
 
 
-def _value(nodes: Nodes, name: str) -> Any:
-    """A number that is keyed under this name."""
-    node = nodes.new("ShaderNodeValue")
-    node.name = node.label = name
-    return node.outputs[0]
-
-
 def veil(material: bpy.types.Material, ground: Ground, frames: NDArray[np.int64], width: float, rim: Any) -> None:
     """Let what has the material vanish as the ground's presence says, and open round its hole; `rim` is the linear
     colour of the light round it.
@@ -144,7 +137,7 @@ def veil(material: bpy.types.Material, ground: Ground, frames: NDArray[np.int64]
     if ground.hole.any():
         flat = nodes.vector("MULTIPLY", place, (1.0, 1.0, 0.0))
         away = nodes.vector("DISTANCE", flat, (float(ground.hole_at[0]), float(ground.hole_at[1]), 0.0))
-        radius = _value(nodes, "Hole")
+        radius = nodes.value("Hole")
         light = nodes.new("ShaderNodeEmission", {"Color": rim, "Strength": 1.2}).outputs[0]
         edge = nodes.math("MULTIPLY", radius, 1.0 + RIM)
         shader = nodes.new(
@@ -154,10 +147,11 @@ def veil(material: bpy.types.Material, ground: Ground, frames: NDArray[np.int64]
         shader = _seen_through(nodes, opened, shader)
         set_keyframes(tree, 'nodes["Hole"].outputs[0].default_value', frames, ground.hole)
     if ground.presence.min() < 1.0:
-        grain = nodes.new("ShaderNodeTexNoise", {"Vector": place, "Scale": GRAINS / width, "Detail": 1.0}).outputs[0]
-        presence = _value(nodes, "Presence")
-        # the noise lies between 0.2 and 0.8: at a presence of 1 all of it is below the threshold, at 0 none
-        threshold = nodes.math("MULTIPLY_ADD", presence, 0.6 + 2 * SOFT, 0.2 - SOFT)
+        noise = nodes.new("ShaderNodeTexNoise", {"Vector": place, "Scale": GRAINS / width, "Detail": 1.0}).outputs[0]
+        # most of the noise lies in the middle; what lies outside is cut, so that nothing is left and nothing missing
+        grain = nodes.math("MULTIPLY_ADD", noise, 2.0, -0.5, clamp=True)
+        presence = nodes.value("Presence")
+        threshold = nodes.math("MULTIPLY_ADD", presence, 1.0 + 2 * SOFT, -SOFT)
         low, high = (nodes.math("ADD", threshold, side) for side in (-SOFT, SOFT))
         shader = _seen_through(nodes, nodes.smooth(grain, low, high), shader)
         set_keyframes(tree, 'nodes["Presence"].outputs[0].default_value', frames, ground.presence)

@@ -10,6 +10,7 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
+from ..look.nodes import Nodes
 from ..storyboard.block import block_heights
 from ..storyboard.ground import Ground
 from .animation import set_keyframes
@@ -29,10 +30,8 @@ def store_states(data: bpy.types.Mesh, ground: Ground) -> None:
 
 def add_states(item: bpy.types.Object, ground: Ground, frames: NDArray[np.int64]) -> None:
     """Let the object go through its states during the frames (K,)."""
-    tree = mark(bpy.data.node_groups.new(f"{item.name} States", "GeometryNodeTree"))
-    _fill(tree)
-    modifier: Any = item.modifiers.new("States", "NODES")
-    modifier.node_group = tree
+    tree = add_nodes(item, "States")
+    _fill(GeometryNodes(tree))
     numbers = np.arange(len(ground.states))
     widths = [float(np.ptp(terrain.x)) for terrain in ground.states]
     for name, values in (
@@ -43,11 +42,18 @@ def add_states(item: bpy.types.Object, ground: Ground, frames: NDArray[np.int64]
         set_keyframes(tree, f'nodes["{name}"].outputs[0].default_value', frames, values)
 
 
-def _fill(tree: Any) -> None:
-    """Position from the state's heights, level and slope from the position."""
+def add_nodes(item: bpy.types.Object, name: str) -> Any:
+    """An empty tree of Geometry Nodes that makes the object's geometry of its own."""
+    tree = mark(bpy.data.node_groups.new(f"{item.name} {name}", "GeometryNodeTree"))
     for way in ("INPUT", "OUTPUT"):
         tree.interface.new_socket("Geometry", in_out=way, socket_type="NodeSocketGeometry")
-    nodes = GeometryNodes(tree)
+    modifier: Any = item.modifiers.new(name, "NODES")
+    modifier.node_group = tree
+    return tree
+
+
+def _fill(nodes: GeometryNodes) -> None:
+    """Position from the state's heights, level and slope from the position."""
     state, relief, width = (nodes.value(name) for name in ("State", "Relief", "Width"))
     whole = nodes.math("FLOOR", state)
     first = nodes.numbered(HEIGHT, whole)
@@ -70,39 +76,10 @@ def _fill(tree: Any) -> None:
     nodes.new("NodeGroupOutput", {0: shaped})
 
 
-class GeometryNodes:
-    """Geometry Nodes written as formulas: the methods make a node each and give the socket with its result."""
+class GeometryNodes(Nodes):
+    """A tree of Geometry Nodes under construction."""
 
-    def __init__(self, tree: Any) -> None:
-        self.tree = tree
-
-    def new(self, kind: str, inputs: dict[str | int, Any] | None = None, **properties: Any) -> Any:
-        """A node with its properties set and its inputs linked or filled."""
-        node: Any = self.tree.nodes.new(kind)
-        for name, value in properties.items():
-            setattr(node, name, value)
-        for key, value in (inputs or {}).items():
-            self.put(node.inputs[key], value)
-        return node
-
-    def put(self, socket: Any, value: Any) -> None:
-        """Link a socket, or set its value."""
-        if hasattr(value, "is_linked"):
-            self.tree.links.new(value, socket)
-        else:
-            socket.default_value = value
-
-    def value(self, name: str) -> Any:
-        """A number that is keyed from outside under this name."""
-        node = self.new("ShaderNodeValue")
-        node.name = node.label = name
-        return node.outputs[0]
-
-    def math(self, operation: str, *values: Any) -> Any:
-        """A Math node's result."""
-        return self.new("ShaderNodeMath", dict(enumerate(values)), operation=operation).outputs[0]
-
-    def attribute(self, name: Any, kind: str = "FLOAT") -> Any:
+    def named(self, name: Any, kind: str = "FLOAT") -> Any:
         """A number or vector stored on the points under a name, which may itself be a socket."""
         node = self.new("GeometryNodeInputNamedAttribute", {"Name": name}, data_type=kind)
         return next(socket for socket in node.outputs if socket.enabled)
@@ -114,7 +91,7 @@ class GeometryNodes:
         # the last one linked comes first
         self.tree.links.new(digits, join.inputs["Strings"])
         self.tree.links.new(self.new("FunctionNodeInputString", string=stem).outputs[0], join.inputs["Strings"])
-        return self.attribute(join.outputs[0])
+        return self.named(join.outputs[0])
 
     def stored(self, geometry: Any, name: str, value: Any) -> Any:
         """The geometry with a number stored on its points under a name."""

@@ -121,7 +121,7 @@ class _Director:
         """The landscapes between shot k - 1 and shot k as terrains."""
         relief = self.storyboard.shots[k].look.relief
         turning = self.results.turnings[k]
-        terrains = tuple(build_terrain(between.landscape, replace(relief, detail=8)) for between in turning)
+        terrains = tuple(build_terrain(between.landscape, replace(relief, detail=8, finest=8)) for between in turning)
         places = np.array([terrain.to_metres(between.xy) for terrain, between in zip(terrains, turning, strict=True)])
         return Turning(terrains, places)
 

@@ -47,10 +47,11 @@ class Trail:
 
 @dataclass(frozen=True, eq=False)
 class PlumbLine:
-    """A thin line from a ball straight down to the ground: `foot` (K, 3) and `length` (K,)."""
+    """A thin line from a ball straight down to the ground: `foot` (K, 3), `length` (K,) and its `radius`."""
 
     foot: Array
     length: Array
+    radius: float
 
 
 @dataclass(frozen=True, eq=False)

@@ -26,6 +26,8 @@ Array = NDArray[np.float64]
 
 #: Radius of the trail as a share of the ball's.
 TRAIL = 0.17
+#: Radius of a plumb line as a share of the ball's.
+PLUMB = 0.08
 #: Cells along a side of a ground that changes, at most: it has many states.
 CHANGING_CELLS = 200
 
@@ -99,7 +101,7 @@ def stage_shot(
     terrain, states = _terrains(shot.look.relief, landscape, changes)
     paths = [_part(path, *shot.steps(path)) for path in landscape.paths]
     motions = tuple(roll_all(paths, terrain, shot.ball, frames, fps)) if paths else ()
-    offsets = [shot.steps(path)[0] for path in landscape.paths]
+    offsets = [path.first_step + shot.steps(path)[0] for path in landscape.paths]
     motions = tuple(replace(motion, step=motion.step + offset) for motion, offset in zip(motions, offsets, strict=True))
     ground = still_ground(terrain, np.zeros(3), number, len(frames))
     if changes is not None and motions:
@@ -169,7 +171,7 @@ class _Stage:
         """The ball of path k: as it rolls, on the ground as it is in each frame, and let go where it is."""
         radius = np.full(len(self.frames), self.shot.ball.radius)
         way = Way(motion.location, motion.contact, motion.rotation)
-        line = PlumbLine(motion.foot, motion.plumb) if motion.plumb.any() else None
+        line = PlumbLine(motion.foot, motion.plumb, PLUMB * radius[0]) if motion.plumb.any() else None
         if len(self.ground.states) > 1:
             way = self._carried(motion, radius)
         if self.shot.physics.released:

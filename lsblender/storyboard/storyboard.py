@@ -18,7 +18,7 @@ from ..look.materials import Ice, Material
 from ..look.palettes import Glacier, Palette
 from ..settings import setting
 from .camera import CameraMove, Still
-from .labels import Labels, hex_text
+from .labels import Labels
 from .motion import Ball
 from .physics import Keyed, Physics
 from .surfaces import Changes, Fixed, Surface
@@ -40,12 +40,6 @@ class Look:
     camera: CameraMove = setting(Still(), "Where it is seen from")
     relief: Relief = setting(Relief(), "How the loss becomes ground")
     around: Surroundings = setting(Surroundings(), "What stands round the block")
-
-    @property
-    def backdrop(self) -> str:
-        """The colour '#rrggbb' that lies behind the block: that of the air at the horizon."""
-        stage = self.light.stage(self.palette)
-        return hex_text(np.clip(np.array(stage.horizon) * stage.strength, 0.0, 1.0))
 
 
 @dataclass(frozen=True)
@@ -75,6 +69,8 @@ class Shot:
                 f"allowed: up to {largest:g}",
                 "ball.radius",
             )
+        with within("ball"):
+            self.ball.check()
         if not self.part[0] < self.part[1]:
             raise LsbError(f"{list(self.part)} is no part of a run; give its first and a greater last share", "part")
 
@@ -200,7 +196,8 @@ class Results:
         """A hash of all that decides the pictures: the settings and the numbers."""
         digest = hashlib.sha256(repr(storyboard).encode())
         for landscape in (*self.landscapes, *(between.landscape for turning in self.turnings for between in turning)):
-            for array in (landscape.x, landscape.y, landscape.loss, *(path.xy for path in landscape.paths)):
+            paths = [array for path in landscape.paths for array in (path.xy, path.loss, path.surface_loss)]
+            for array in (landscape.x, landscape.y, landscape.loss, *paths):
                 digest.update(np.ascontiguousarray(array).tobytes())
         for changes in self.changes:
             digest.update(b"" if changes is None else np.ascontiguousarray(changes.loss).tobytes())

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from ..engine import Landscape
 from ..engine.datasets import DATASETS
 from ..engine.models import MODELS
-from ..look.palettes import race_colours
+from ..look.palettes import race_colours, to_srgb
 from .film import BallTrack, Film, Segment
 from .labels import PathFacts, ShotFacts, colour_bar_ticks
-from .storyboard import Results, Shot, Storyboard
+from .storyboard import Look, Results, Shot, Storyboard
 from .terrain import Terrain
 
 Array = NDArray[np.float64]
@@ -30,6 +30,13 @@ def ball_colours(shot: Shot, count: int) -> list[str]:
     return own + [colour for colour in race_colours(shot.look.palette, count) if colour not in own][: count - len(own)]
 
 
+def backdrop(look: Look) -> str:
+    """The colour, as '#rrggbb', that air and floor have round a landscape, and that writing lies on."""
+    stage = look.light.stage(look.palette)
+    shown = to_srgb(np.clip(np.array(stage.horizon) * stage.strength, 0.0, 1.0))
+    return "#" + "".join(f"{round(255 * float(value)):02x}" for value in shown)
+
+
 def tell(storyboard: Storyboard, results: Results, film: Film) -> tuple[ShotFacts, ...]:
     """What there is to say about each shot."""
     shots = [segment for segment in film.segments if not segment.is_transition]
@@ -43,7 +50,7 @@ def _facts(storyboard: Storyboard, segment: Segment, landscape: Landscape, film:
     return ShotFacts(
         frames=segment.frames,
         fps=storyboard.fps,
-        backdrop=shot.look.backdrop,
+        backdrop=backdrop(shot.look),
         title=shot.title or (storyboard.title if segment.shot == 0 else ""),
         lines=_lines(shot, landscape),
         quantity=landscape.height.replace("_", " "),
@@ -93,7 +100,7 @@ def _paths(shot: Shot, segment: Segment, landscape: Landscape, film: Film) -> tu
         name, diverged = named(path.name)
         finished = motion.walked >= motion.walked[-1] if np.ptp(motion.walked) else np.zeros(len(motion.walked), bool)
         # the loss at the step that is shown: where the ball is between two there is none
-        loss = path.loss[np.minimum(motion.step.astype(int), len(path.loss) - 1)]
+        loss = path.loss[np.minimum(motion.step.astype(int) - path.first_step, len(path.loss) - 1)]
         made.append(PathFacts(name, colour, motion.step, loss, finished, diverged))
     for ball, colour in zip(segment.balls[len(made) :], colours[len(made) :], strict=True):
         made.append(_free(ball, colour, segment.grounds[0].terrain(0), segment.grounds[0].place[0]))

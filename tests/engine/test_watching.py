@@ -36,7 +36,7 @@ def test_progress_goes_on_while_a_library_is_at_work() -> None:
 
     found = watched(slow, progress)
     moments.append(time.perf_counter())
-    assert moments[-1] - moments[0] > 0.25
+    assert moments[-1] - moments[0] > 0.1
     gaps = np.diff(moments)
     assert np.median(gaps) < 0.05
     assert gaps.max() < 0.3

@@ -103,14 +103,14 @@ def test_without_its_library_opengl_is_not_touched(monkeypatch: pytest.MonkeyPat
 
 
 def test_every_level_shows_the_same_picture(film: Film, tmp_path: Path) -> None:
-    """Drafts are cheaper, and nothing else: over a few pixels they are the final frame."""
+    """Drafts are cheaper, and nothing else: each pixel is near that of the final frame, on the whole."""
     pictures = {}
     for level in LEVELS:
         scene = prepared(film, level)
         scene.frame_set(6)
         render_frame(scene, tmp_path / f"{level}.png")
         pictures[level] = pixels(tmp_path / f"{level}.png")
-    for level, bound in (("draft", 8.0), ("preview", 4.0)):
-        off = (pictures[level].astype(float) - pictures["final"]).reshape(9, 6, 16, 6, 3).mean(axis=(1, 3))
-        assert np.sqrt(np.mean(off**2)) < bound
+    for level in ("draft", "preview"):
+        off = pictures[level].astype(float) - pictures["final"]
+        assert np.sqrt(np.mean(off**2)) < 16.0
         assert abs(off.mean()) < 1.5

@@ -58,7 +58,7 @@ def test_a_ball_can_grow(scene: bpy.types.Scene) -> None:
 
 def test_a_plumb_line_reaches_from_the_ground_to_the_ball(scene: bpy.types.Scene) -> None:
     motion, material = floating(), bpy.data.materials.new("m")
-    line = PlumbLine(motion.foot, motion.plumb)
+    line = PlumbLine(motion.foot, motion.plumb, 0.024)
     plumb = build_plumb_line(line, "Plumb", FRAMES, material, scene.collection)
     assert motion.plumb[0] == 0.0
     assert motion.plumb.max() > 0.3

@@ -253,3 +253,27 @@ def test_a_ball_on_the_true_loss_can_not_be_let_go() -> None:
     ground = dataclasses.replace(ground, paths=(path,))
     with pytest.raises(LsbError, match="floats"):
         direct(Storyboard(fps=24, shots=(one,)), Results.of(ground), fall_by_formula, 1.5)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_ball_that_floats_comes_down_without_a_jump(kind: str) -> None:
+    first = dataclasses.replace(shot(), ball=dataclasses.replace(BALL, height="true_loss"))
+    ground = landscape("bumps", WAY)
+    path = dataclasses.replace(ground.paths[0], loss=ground.paths[0].surface_loss + np.array([0.0, 0.3, 0.6, 0.9]))
+    ground = dataclasses.replace(ground, paths=(path,))
+    ways = []
+    for fps in (24, 96):
+        storyboard = Storyboard(fps=fps, shots=(first, shot(kind)))
+        film = direct(storyboard, Results.of(ground, landscape("bowl", WAY)), fall_by_formula, 16 / 9)
+        line = film.segments[0].balls[0].plumb_line
+        assert line is not None
+        assert line.length[-1] > 0.5
+        ways.append(steps_of(way_of(film)).max())
+    assert ways[1] < 0.4 * ways[0]
+
+
+def test_a_colour_that_is_none_is_refused() -> None:
+    one = dataclasses.replace(shot(), ball=dataclasses.replace(BALL, colours=("red",)))
+    with pytest.raises(LsbError, match="not a colour") as raised:
+        one.check_sizes()
+    assert raised.value.key == "ball.colours[0]"

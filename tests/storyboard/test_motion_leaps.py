@@ -149,7 +149,7 @@ def test_smoothing_says_what_it_hides(steps: float) -> None:
     away = np.linalg.norm(motion.location[:, :2] - terrain.to_metres(xy), axis=1)
     assert away[[0, -1]] == pytest.approx([0, 0], abs=1e-9)
     (note,) = motion.notes
-    assert f"smoothed over {steps:g} steps and up to {away.max():.2g} m off the true path" in note
+    assert f"smoothed over {steps:g} steps, up to {away.max():.2g} m off the line, the true path" in note
     true = roll_along(xy, terrain, dataclasses.replace(ball, smoothing=0.0), np.arange(1, 42), FPS)
     # the line stays the true path
     assert np.array_equal(motion.trail.points, true.trail.points)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +19,7 @@ from lsblender.errors import Cancelled, LsbError
 from lsblender.storyboard.directing import direct
 from lsblender.storyboard.storyboard import Look, Results, Shot, Storyboard
 from lsblender.storyboard.surfaces import SURFACES
+from lsblender.storyboard.telling import tell
 from lsblender.storyboard.terrain import Relief
 from lsblender.storyboard.transitions import TRANSITIONS
 from tests.storyboard.falling import fall_by_formula
@@ -99,6 +101,24 @@ def test_a_part_of_the_run() -> None:
     assert (motion.step[0], motion.step[-1]) == pytest.approx((10.0, 30.0))
     losses = results.landscapes[0].paths[0].loss
     assert motion.loss[[0, -1]] == pytest.approx(losses[[10, 30]])
+
+
+def test_a_piece_of_a_run_goes_on_counting() -> None:
+    """What one segment's ball ends with the next one's begins with: step, parameters and true loss."""
+    pieces = [PROJECTIONS["segment_pca"](segments=4, segment=k) for k in range(4)]
+    experiments = [replace(NETWORK, projection=piece) for piece in pieces]
+    storyboard = Storyboard(shots=tuple(replace(shot(0, 1), experiment=experiment) for experiment in experiments))
+    results = storyboard.run()
+    film = direct(storyboard, results, fall_by_formula, 1.5)
+    motions = [shown[0] for shown in film.motions]
+    assert motions[0].step[0] == 0
+    assert motions[-1].step[-1] == NETWORK.steps
+    for before, after in itertools.pairwise(motions):
+        assert before.step[-1] == after.step[0]
+        assert before.loss[-1] == after.loss[0]
+    facts = tell(storyboard, results, film)
+    assert facts[2].paths[0].step[0] == 20
+    assert facts[2].paths[0].loss[0] == results.landscapes[2].paths[0].loss[0]
 
 
 def test_a_part_that_is_none_is_refused() -> None:

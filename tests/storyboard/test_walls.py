@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
-
 import numpy as np
 import pytest
 
-from lsblender.look.lighting import LIGHTS
-from lsblender.look.palettes import PALETTES
 from lsblender.storyboard.camera import CAMERAS, Subject
 from lsblender.storyboard.camera.framing import half_picture
-from lsblender.storyboard.labels import contrast, inks_on
 from lsblender.storyboard.storyboard import Look
 from lsblender.storyboard.terrain import Relief, build_terrain
 from lsblender.storyboard.walls import Surroundings, Walls, reach, round_numbers, walls_of
@@ -125,13 +120,3 @@ def test_the_camera_sees_the_walls() -> None:
     view = Rotation.from_quat([x, y, z, w]).inv().apply(ends - motion.location[0])
     seen = abs(view[:, :2] / -view[:, 2:])
     assert (seen <= half_picture(float(motion.lens[0]), 16 / 9, 0.0)).all()
-
-
-@pytest.mark.parametrize(("light", "palette"), list(itertools.product(LIGHTS, ["viridis", "glacier", "folio"])))
-def test_writing_suits_the_air_that_is_seen(light: str, palette: str) -> None:
-    """A dark palette under a bright sky has dark ink."""
-    look = Look(light=LIGHTS[light](), palette=PALETTES[palette]())
-    stage = look.light.stage(look.palette)
-    seen = [int(look.backdrop[k : k + 2], 16) / 255 for k in (1, 3, 5)]
-    assert np.array(seen) ** 2.2 == pytest.approx(np.clip(np.array(stage.horizon) * stage.strength, 0, 1), abs=0.02)
-    assert contrast(inks_on(look.backdrop).strong, look.backdrop) >= 4.5

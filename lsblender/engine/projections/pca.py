@@ -87,7 +87,9 @@ class SegmentPCA(PathPCA):
         steps = len(trajectory.theta) - 1
         # Whole numbers, so that the end of one piece is by construction the start of the next.
         start, stop = ((k * steps + self.segments // 2) // self.segments for k in (self.segment, self.segment + 1))
-        return replace(trajectory, theta=trajectory.theta[start : stop + 1], loss=trajectory.loss[start : stop + 1])
+        piece = slice(start, stop + 1)
+        first_step = trajectory.first_step + start
+        return replace(trajectory, theta=trajectory.theta[piece], loss=trajectory.loss[piece], first_step=first_step)
 
 
 def principal_components(points: Array, which: Sequence[int]) -> tuple[Array, Array]:

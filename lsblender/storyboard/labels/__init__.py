@@ -7,7 +7,7 @@ Places are in units of the picture's height, from its middle: x to the right, y 
 from __future__ import annotations
 
 from .facts import Labels, PathFacts, ShotFacts, axis_texts
-from .inks import Inks, contrast, hex_text, inks_on
+from .inks import Inks, contrast, inks_on
 from .items import Bar, Box, Counter, Dot, Item, Patch, TextItem, Times, text_width
 from .layout import lay_out
 from .lying import Lying, axis_places, contour_places, emphasised_levels
@@ -35,7 +35,6 @@ __all__ = [
     "contour_places",
     "contrast",
     "emphasised_levels",
-    "hex_text",
     "inks_on",
     "lay_out",
     "readings",

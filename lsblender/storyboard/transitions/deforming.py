@@ -90,7 +90,9 @@ def _riding(ground: Ground, pair: tuple[BallPose, BallPose], over: Array, share:
     for terrain in ground.states[1:]:
         low, high = np.minimum(low, terrain.corners[0]), np.maximum(high, terrain.corners[1])
     location, contact = ride(ground, np.clip(way, low, high), radius)
-    location[[0, -1]], contact[[0, -1]] = [source.location, goal.location], [source.contact, goal.contact]
+    # what it is above its rest at both ends (a ball may float by its true loss, or still bounce) changes evenly
+    location += lerp(source.location - location[0], goal.location - location[-1], share)
+    contact[[0, -1]] = source.contact, goal.contact
     return rolling(location, contact, radius, source.rotation)
 
 

@@ -1,0 +1,188 @@
+"""Contact sheets: the moments that they show, where each picture lies, and the files that are written."""
+
+from __future__ import annotations
+
+import struct
+from itertools import pairwise
+from pathlib import Path
+
+import gallery
+import numpy as np
+import pytest
+from galleries.films import contact_sheet, in_look
+from galleries.moments import moments, rows, shares
+from galleries.sheet import Sheet, save
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from lsblender.look.looks import LOOKS
+from lsblender.look.materials import MATERIALS
+from lsblender.settings import check
+from lsblender.storyboard.scene_file import read_storyboard
+
+SCENES = Path(__file__).parents[2] / "scenes"
+
+FILM = """
+fps = 4
+[[shots]]
+seconds = 1.0
+experiment = { dataset = { kind = "iris" }, projection = "pca", steps = 20, resolution = [10, 10] }
+look = { relief = { detail = 12 } }
+labels = { counters = false, axes = false }
+[[shots]]
+inherit = true
+transition = { kind = "morph", seconds = 1.0 }
+experiment = { projection = { i = 2, j = 3 } }
+"""
+
+
+def chunks(path: Path) -> set[bytes]:
+    """The kinds of chunks in a PNG file."""
+    data, place, found = path.read_bytes(), 8, set()
+    while place < len(data):
+        length, kind = struct.unpack(">I4s", data[place : place + 8])
+        found.add(kind)
+        place += 12 + length
+    return found
+
+
+def png(path: Path, colour: tuple[int, int, int], size: tuple[int, int] = (40, 30)) -> Path:
+    Image.new("RGB", size, colour).save(path)
+    return path
+
+
+# -- moments -------------------------------------------------------------------------------------------------
+
+
+@given(st.lists(st.integers(1, 400), min_size=1, max_size=12), st.integers(12, 24))
+def test_every_segment_is_seen_and_time_goes_on(lengths: list[int], count: int) -> None:
+    ends = np.cumsum([0, *lengths])
+    segments = [list(range(first + 1, last + 1)) for first, last in pairwise(ends)]
+    chosen = moments(segments, count)
+    assert len(chosen) == count
+    assert chosen == sorted(chosen)
+    for frames, share in zip(segments, shares(lengths, count), strict=True):
+        assert sum(frame in frames for frame in chosen) == share >= 1
+
+
+def test_long_segments_are_seen_more_often() -> None:
+    assert shares([96, 24, 48], 7) == [4, 1, 2]
+
+
+def test_moments_are_in_the_middle_of_equal_parts() -> None:
+    assert moments([range(1, 101)], 4) == [13, 38, 63, 88]
+    assert moments([range(1, 4), range(4, 5)], 2) == [2, 4]
+
+
+def test_a_film_of_many_segments_gets_more_rows() -> None:
+    assert [rows(n, 4, 3) for n in (1, 12, 13, 17)] == [3, 3, 4, 5]
+    with pytest.raises(ValueError, match="too few for 3"):
+        shares([1, 1, 1], 2)
+
+
+# -- sheets --------------------------------------------------------------------------------------------------
+
+
+def test_sheet_is_as_wide_as_asked_for() -> None:
+    sheet = Sheet(16 / 9)
+    assert sheet.cell == (373, 210)
+    assert sheet.corner(3)[0] + sheet.cell[0] == 1504
+    assert sheet.corner(11) == (3 * 377, 2 * 214)
+
+
+def test_pictures_lie_in_reading_order_with_gaps_between(tmp_path: Path) -> None:
+    sheet = Sheet(4 / 3, width=43, columns=2, gap=3, line=20)
+    colours = [(250, 0, 0), (0, 250, 0), (0, 0, 250)]
+    files = [png(tmp_path / f"{k}.png", colour) for k, colour in enumerate(colours)]
+    laid = np.asarray(sheet.laid_out(files, ["a", "", ""]))
+    assert laid.shape == (15 + 20 + 3 + 15 + 20, 43, 3)
+    for (top, left), colour in zip([(0, 0), (0, 23), (38, 0)], colours, strict=True):
+        assert (laid[top : top + 15, left : left + 20] == colour).all()
+    ground = laid[0, 21]
+    assert np.ptp(ground.astype(int)) < 5
+    assert (laid[:, 20:23] == ground).all()
+    assert (laid[15:35, :20] != ground).any()  # the text
+    assert (laid[15:35, 23:] == ground).all()
+
+
+def test_a_sheet_that_is_too_large_gets_fewer_colours(tmp_path: Path) -> None:
+    ramp = np.linspace(0, 255, 128)
+    noise = np.random.default_rng(0).normal(0, 2, (128, 128, 3))
+    pixels = np.clip(np.stack([*np.meshgrid(ramp, ramp), np.full((128, 128), 90.0)], axis=-1) + noise, 0, 255)
+    picture = Image.fromarray(pixels.astype(np.uint8))
+    save(picture, tmp_path / "large.png", 10**6)
+    save(picture, tmp_path / "small.png", 20_000)
+    assert (tmp_path / "large.png").stat().st_size > 20_000 > (tmp_path / "small.png").stat().st_size
+    with Image.open(tmp_path / "small.png") as small, Image.open(tmp_path / "large.png") as large:
+        assert (np.asarray(large) == np.asarray(picture)).all()
+        blurred = [
+            np.asarray(image.convert("RGB").resize((16, 16), Image.Resampling.BOX), int) for image in (small, large)
+        ]
+        assert np.abs(blurred[0] - blurred[1]).max() < 12
+
+
+def test_contact_sheet_of_a_film(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("galleries.films.ROWS", 1)
+    scene, target = tmp_path / "film.toml", tmp_path / "film-sheet.png"
+    scene.write_text(FILM)
+    contact_sheet(scene, target, "draft", 900_000, width=212)
+    assert chunks(target) == {b"IHDR", b"IDAT", b"IEND"}
+    with Image.open(target) as sheet:
+        assert sheet.size == (212, 28)
+        pixels = np.asarray(sheet.convert("RGB"), dtype=float)
+    cells = [pixels[:, 54 * k : 54 * k + 50] for k in range(4)]
+    assert all(cell.std() > 3 for cell in cells)  # a picture, not a plain ground
+    for before, after in pairwise(cells[1:]):  # the first shot's end, the morph, the second shot
+        assert np.abs(before - after).mean() > 1
+
+
+# -- looks ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", list(LOOKS))
+def test_look_fits_the_quickstart(name: str) -> None:
+    storyboard, _ = read_storyboard(SCENES / "quickstart.toml")
+    dressed = in_look(storyboard, name, LOOKS[name])
+    check(dressed)
+    look = dressed.shots[0].look
+    assert MATERIALS.kind(look.material) == LOOKS[name].material
+    assert dressed.shots[0].experiment == storyboard.shots[0].experiment
+
+
+# -- what is asked for ---------------------------------------------------------------------------------------
+
+
+def asked(*arguments: str) -> set[str]:
+    return {name for name, _, _ in gallery.pictures(gallery._parser().parse_args(list(arguments)))}
+
+
+def test_options_choose_the_pictures() -> None:
+    one, several = "quickstart", "unfold"
+    everything = asked()
+    assert {"errata.png", "looks.png", f"{one}.png", f"{several}.png", f"{several}-sheet.png"} <= everything
+    assert f"{one}-sheet.png" not in everything
+    assert asked("--looks") == {"looks.png"}
+    assert asked("--stills") == {f"{path.stem}.png" for path in SCENES.glob("*.toml")} | {"errata.png"}
+    assert asked("--only", one, several) == {f"{one}.png", f"{several}.png", f"{several}-sheet.png"}
+    assert asked("--only", one, "--sheets") == {f"{one}-sheet.png"}
+    assert asked("--sheets") == {name for name in everything if name.endswith("-sheet.png")}
+
+
+def test_unknown_name_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        gallery.main(["--only", "nothing"])
+    assert ended.value.code == 2
+    assert "nothing" in capsys.readouterr().err
+
+
+def test_a_sheet_that_is_too_large_gets_smaller_and_keeps_its_colours(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (120, 300, 3), dtype=np.uint8)
+    save(Image.fromarray(noise), tmp_path / "whole.png", 10**6)
+    save(Image.fromarray(noise), tmp_path / "small.png", 40_000)
+    assert (tmp_path / "small.png").stat().st_size <= 40_000 < (tmp_path / "whole.png").stat().st_size
+    with Image.open(tmp_path / "whole.png") as whole, Image.open(tmp_path / "small.png") as small:
+        assert np.array_equal(np.asarray(whole), noise)
+        assert small.mode == "RGB"
+        assert small.width / small.height == pytest.approx(2.5, rel=0.02)
+        assert len(np.unique(np.asarray(small).reshape(-1, 3), axis=0)) > 256
