@@ -90,12 +90,14 @@ def _build_floors(film: Film, looks: Sequence[Look], into: bpy.types.Collection)
     """
     stages = [look.light.stage(look.palette) for look in looks]
     keys = [
-        (stage, look.relief.width, round(float(base), 6))
+        (stage, look.relief.width, round(float(base), 6), look.around.floor)
         for stage, look, base in zip(stages, looks, film.bases, strict=True)
     ]
     runs = _runs(keys)
     for layer, run in enumerate(runs):
         number = run[0]
+        if not looks[number].around.floor:
+            continue
         weights = film.presence[run]
         presence = weights.sum(axis=0)
         floor = build_floor(stages[number], 0.0, looks[number].relief.width, into)

@@ -23,6 +23,7 @@ from ..storyboard.ground import Ground
 from ..storyboard.labels import Lying, axis_places, axis_texts, contour_places, emphasised_levels, lay_out
 from ..storyboard.storyboard import Look, Results, Shot, Storyboard
 from ..storyboard.telling import backdrop, ball_colours, tell
+from ..storyboard.walls import walls_of
 from .animation import set_keyframes
 from .backdrop import build_backdrop
 from .ball import build_ball, build_plumb_line
@@ -34,6 +35,7 @@ from .skins import Filler, Wardrobe, veil
 from .stage import build_camera
 from .terrain import build_ground
 from .trail import build_trail
+from .walls import build_walls
 
 #: Light that the points of a cloud give of their own.
 CLOUD_LIGHT = 0.2
@@ -59,6 +61,7 @@ def build_scene(storyboard: Storyboard, results: Results, scene: bpy.types.Scene
         into = new_collection(segment.name, top)
         build_segment(segment, wardrobe, into, scene)
         if not segment.is_transition:
+            _build_walls(storyboard.shots[segment.shot], results.landscapes[segment.shot], segment, film, into)
             _write_axes(storyboard.shots[segment.shot], results.landscapes[segment.shot], segment, film, into)
         if len(film.segments) > 1:
             _show_only(into, segment.frames)
@@ -159,6 +162,14 @@ def _write(storyboard: Storyboard, results: Results, film: Film, scene: bpy.type
     aspect = storyboard.render.aspect
     layouts = [lay_out(shot.labels, told, aspect) for shot, told in zip(storyboard.shots, facts, strict=True)]
     build_labels(layouts, scene, aspect)
+
+
+def _build_walls(shot: Shot, landscape: Landscape, segment: Segment, film: Film, into: bpy.types.Collection) -> None:
+    """Axes and grids behind the block."""
+    terrain, azimuth = segment.grounds[0].terrain(0), float(film.azimuths[segment.shot])
+    walls = walls_of(terrain, landscape, shot.look.around, azimuth, backdrop(shot.look))
+    if walls is not None:
+        build_walls(walls, f"Walls {segment.shot + 1}", film.places[segment.shot], into)
 
 
 def _write_axes(shot: Shot, landscape: Landscape, segment: Segment, film: Film, into: bpy.types.Collection) -> None:

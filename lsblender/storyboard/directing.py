@@ -18,6 +18,7 @@ from .storyboard import Cue, Results, Storyboard
 from .terrain import Terrain, build_terrain
 from .transitions import BallPose, Interlude, Passage, Side, Turning
 from .transitions.base import smooth
+from .walls import reach
 
 Array = NDArray[np.float64]
 
@@ -78,6 +79,7 @@ class _Director:
         )
         azimuth = float(before.camera.azimuth[-1]) if before is not None and len(cue.transition) else None
         subject = Subject(staged.terrain, staged.watched, cue.shot, self.aspect, self.storyboard.fps, azimuth)
+        subject = replace(subject, beside=reach(staged.terrain, shot.look.around))
         camera = shot.look.camera.shoot(subject)
         if before is None:
             return _Scene(k, staged, np.zeros(3), camera), None, None

@@ -67,4 +67,4 @@ def poster_facts(storyboard: Storyboard, results: Results, film: Film, frame: in
     loss = terrain.grounds[0].terrain(0).loss
     ends = (f"{told.quantity} {loss.min():.3g}", f"{loss.max():.3g}")
     title = shot.title or storyboard.title
-    return PosterFacts(title, tuple(rows), told.backdrop, told.stops, ends)
+    return PosterFacts(title, tuple(rows), shot.look.palette.backdrop, told.stops, ends)

@@ -24,6 +24,7 @@ from .physics import Keyed, Physics
 from .surfaces import Changes, Fixed, Surface
 from .terrain import Relief
 from .transitions import Cut, Transition
+from .walls import Surroundings
 
 #: Radius of the largest ball, as a share of the terrain's width.
 LARGEST_BALL = 0.25
@@ -38,6 +39,7 @@ class Look:
     light: LightRig = setting(Studio(), "Lamps, air and floor")
     camera: CameraMove = setting(Still(), "Where it is seen from")
     relief: Relief = setting(Relief(), "How the loss becomes ground")
+    around: Surroundings = setting(Surroundings(), "What stands round the block")
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -51,7 +51,7 @@ def joined(motions: Sequence[CameraMotion]) -> CameraMotion:
 class Subject:
     """What a camera has to show: the terrain, the motions of its balls over the `frames` (K,) (none without a path;
     the first ball leads), the picture's width / height, the film's frames per second, and the azimuth in degrees of
-    the shot before, if one leads into this.
+    the shot before, if one leads into this; `beside` (N, 3) are points that are to be seen with the block.
     """
 
     terrain: Terrain
@@ -60,6 +60,7 @@ class Subject:
     aspect: float
     fps: float = 24.0
     before: float | None = None
+    beside: Array = field(default_factory=lambda: np.zeros((0, 3)))
 
     @property
     def width(self) -> float:

@@ -40,7 +40,7 @@ def outline(subject: Subject) -> Array:
     x, y = np.meshgrid(terrain.x[columns], terrain.y[rows])
     top = np.column_stack([x.ravel(), y.ravel(), terrain.z[np.ix_(rows, columns)].ravel()])
     foot = np.array([[x, y, terrain.base] for x in terrain.x[[0, -1]] for y in terrain.y[[0, -1]]])
-    return np.concatenate([top, foot, way_points(subject)])
+    return np.concatenate([top, foot, subject.beside, way_points(subject)])
 
 
 def frame_points(points: Array, axes: Array, lens: float, aspect: float, margin: float) -> Array:
