@@ -27,7 +27,7 @@ TITLE, LEADING, GAP, GUTTER = 2.7, 1.62, 2.6, 1.6
 #: Small type, as a share of the page's shorter side; it shrinks by a factor until all fits, so often at most.
 SMALL, SHRINK, TRIES = 0.0195, 0.94, 40
 #: Colours of the strip, its height in ems, and the share of the page's room that title and strip take.
-STEPS, STRIP, LEFT = 64, 0.55, 0.42
+STEPS, STRIP, LEFT = 128, 0.55, 0.42
 #: A poster has one picture: all that is on it shows all the time.
 ALWAYS = Times(1, 1)
 
