@@ -147,7 +147,7 @@ class _Room:
         """The direction (3,) to the right as the wall is seen from the camera's side."""
         normal = np.zeros(3)
         normal[1 - wall] = self.front[1 - wall]
-        return np.cross([0.0, 0.0, 1.0], normal)
+        return np.asarray(np.cross([0.0, 0.0, 1.0], normal), dtype=np.float64)
 
     def inner(self, wall: int) -> float:
         """Where a wall meets the other one."""

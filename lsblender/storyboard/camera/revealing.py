@@ -98,7 +98,7 @@ class Reveal(CameraMove):
         """The ball's side: as low as asked, or as steep as it takes to see the ball's end and the lowest point."""
         azimuth = stand(self, subject)
         views = [
-            self._framed(subject, azimuth, elevation)
+            self._framed(subject, azimuth, float(elevation))
             for elevation in np.arange(self.elevation, min(self.elevation + STEEPER, 88.0), STEP)
         ]
         return max(views, key=lambda view: _open(subject, view))

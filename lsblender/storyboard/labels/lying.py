@@ -133,4 +133,5 @@ def _on_ground(terrain: Terrain, place: Array, towards: Array, name_and_text: tu
     if up[:2] @ towards > 0:
         up = -up
     point = np.append(place, terrain.height(place)) + 0.4 * size * up + LIFT * width * normal
-    return Lying(*name_and_text, point, np.cross(up, normal), up, size, ink)
+    right: Array = np.asarray(np.cross(up, normal), dtype=np.float64)
+    return Lying(*name_and_text, point, right, up, size, ink)
