@@ -50,8 +50,9 @@ def _stepped(scene: bpy.types.Scene, ball: bpy.types.Object, release: Release) -
             scene.frame_set(frame)
             if frame > before:
                 pose = ball.evaluated_get(graph).matrix_world
-                location[frame - before - 1] = tuple(pose.translation)
-                rotation[frame - before - 1] = tuple(pose.to_quaternion())
+                place, turn = pose.translation, pose.to_quaternion()
+                location[frame - before - 1] = [place.x, place.y, place.z]
+                rotation[frame - before - 1] = [turn.w, turn.x, turn.y, turn.z]
     return Fall(location, _continuous(rotation, release.rotation[-1]))
 
 
