@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import LsbError, within
-from ..exchange import EXPORTERS, export_landscapes, save_landscapes
+from ..exchange import (
+    EXPORTERS,
+    export_landscapes,
+    is_surface_file,
+    read_landscape,
+    save_landscapes,
+    scene_text,
+    surface_storyboard,
+)
 from ..files import whole_file
 from ..registry import FAMILIES, unknown
 from ..settings import check, fields_of
@@ -131,6 +139,19 @@ def export(options: argparse.Namespace, reporter: Reporter) -> None:
         print(path.resolve())
 
 
+def scene(options: argparse.Namespace, reporter: Reporter) -> None:
+    """A scene file that shows a surface of another program, to go on from."""
+    file = target(options.output, ".toml")
+    with within(source=str(options.scene)):
+        if not is_surface_file(options.scene):
+            raise LsbError("this is no surface by its name, and so no scene file can be made of it")
+    trajectory = options.trajectory or ""
+    read_landscape(options.scene, trajectory)  # what is wrong with it is told now
+    with whole_file(file) as temporary:
+        temporary.write_text(scene_text(options.scene, trajectory, file.parent), encoding="utf-8")
+    print(file)
+
+
 def list_choices(options: argparse.Namespace, reporter: Reporter) -> None:
     """What can be chosen, with the settings of each choice."""
     names = {registry.family.replace(" ", "_"): registry for registry in FAMILIES.values()}
@@ -152,7 +173,7 @@ def list_choices(options: argparse.Namespace, reporter: Reporter) -> None:
 
 def _storyboard(options: argparse.Namespace) -> tuple[Storyboard, str]:
     """The scene file with the command line's own wishes."""
-    storyboard, text = read_storyboard(options.scene)
+    storyboard, text = _read(options)
     changes = {name: value for name in ("quality", "size") if (value := getattr(options, name, None))}
     if changes:
         storyboard = replace(storyboard, render=replace(storyboard.render, **changes))
@@ -162,6 +183,16 @@ def _storyboard(options: argparse.Namespace) -> tuple[Storyboard, str]:
             error.key = "--size"
             raise
     return storyboard, text
+
+
+def _read(options: argparse.Namespace) -> tuple[Storyboard, str]:
+    """The storyboard of a scene file or of a surface, and the scene file's text."""
+    if is_surface_file(options.scene):
+        trajectory = options.trajectory or ""
+        return surface_storyboard(options.scene, trajectory), scene_text(options.scene, trajectory)
+    if options.trajectory:
+        raise LsbError("is for a surface's file; a scene file names its trajectory itself", "--trajectory")
+    return read_storyboard(options.scene)
 
 
 def _results(storyboard: Storyboard, options: argparse.Namespace, reporter: Reporter) -> Results:
