@@ -16,7 +16,7 @@ from ..errors import LsbError, within
 from ..look.lighting import LightRig, Studio
 from ..look.materials import Ice, Material
 from ..look.palettes import Glacier, Palette
-from ..settings import setting
+from ..settings import check, setting
 from .camera import CameraMove, Still
 from .labels import Labels
 from .motion import Ball
@@ -69,8 +69,7 @@ class Shot:
                 f"allowed: up to {largest:g}",
                 "ball.radius",
             )
-        with within("ball"):
-            self.ball.check()
+        check(self.ball, "ball")
         if not self.part[0] < self.part[1]:
             raise LsbError(f"{list(self.part)} is no part of a run; give its first and a greater last share", "part")
 
