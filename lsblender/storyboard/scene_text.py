@@ -1,7 +1,7 @@
 """A storyboard as the text of a scene file, for people to read and to go on with.
 
-What has its default is left out, a choice whose settings have theirs is its bare name, and a shot is written in full. The
-text read again gives an equal storyboard.
+What has its default is left out, a choice whose settings have theirs is its bare name, and a shot is written in full.
+The text read again gives an equal storyboard.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -119,6 +119,14 @@ class Storyboard:
     @property
     def n_frames(self) -> int:
         return int(self.shot_frames()[-1][-1])
+
+    def numbers_key(self) -> str:
+        """A hash of all settings that decide the numbers; looks, paces and cameras do not."""
+        shots = [
+            (replace(shot.experiment, n_jobs=1), shot.surface, shot.part, shot.transition.between)
+            for shot in self.shots
+        ]
+        return hashlib.sha256(repr(shots).encode()).hexdigest()
 
     def run(self, progress: Progress | None = None) -> Results:
         """The numbers of every shot. Touches nothing outside itself, so it may run in a thread.
