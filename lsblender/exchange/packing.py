@@ -32,7 +32,7 @@ def pack(results: Results) -> bytes:
     for field in dataclasses.fields(results):
         _add(getattr(results, field.name), field.name, members)
     stream = io.BytesIO()
-    np.savez(stream, **members)  # type: ignore[arg-type]
+    np.savez(stream, **members)
     return stream.getvalue()
 
 
@@ -70,7 +70,8 @@ def _found(kind: Any, name: str, members: Mapping[str, NDArray[Any]]) -> Any:
         # the entries of every tuple of ours are of one type
         return tuple(_found(inner[0], f"{name}/{k}", members) for k in range(count))
     if dataclasses.is_dataclass(kind):
+        make: Any = kind
         hints = get_type_hints(kind)
         fields = {field.name: hints[field.name] for field in dataclasses.fields(kind)}
-        return kind(**{key: _found(hint, f"{name}/{key}", members) for key, hint in fields.items()})
+        return make(**{key: _found(hint, f"{name}/{key}", members) for key, hint in fields.items()})
     return kind(members[name].item()) if kind in (str, int, float) else members[name]

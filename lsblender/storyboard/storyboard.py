@@ -122,8 +122,10 @@ class Storyboard:
 
     def numbers_key(self) -> str:
         """A hash of all settings that decide the numbers; looks, paces and cameras do not."""
+        # where the plane turns, the balls' steps there are those of the parts
+        turning = any(shot.transition.between for shot in self.shots)
         shots = [
-            (replace(shot.experiment, n_jobs=1), shot.surface, shot.part, shot.transition.between)
+            (replace(shot.experiment, n_jobs=1), shot.surface, shot.transition.between, turning and shot.part)
             for shot in self.shots
         ]
         return hashlib.sha256(repr(shots).encode()).hexdigest()
