@@ -45,8 +45,8 @@ class Control(ABC):
 
     @property
     def texts(self) -> dict[str, Any]:
-        """Name and tooltip, as all of Blender's properties take them."""
-        return {"name": title_of(self.name), "description": self.facts.description}
+        """Name and tooltip, and that it can not be animated, as all of Blender's properties take them."""
+        return {"name": title_of(self.name), "description": self.facts.description, "options": set()}
 
     @abstractmethod
     def properties(self) -> dict[str, Any]:
