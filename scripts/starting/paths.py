@@ -14,5 +14,6 @@ def venv_python() -> str:
     return venv_path("Scripts", "python.exe") if sys.platform == "win32" else venv_path("bin", "python")
 
 
-def lock_file() -> str:
-    return os.path.join(ROOT, "scripts", "requirements.lock")
+def lock_file(tests: bool) -> str:
+    """The locked packages of the program, or those and what its tests need."""
+    return os.path.join(ROOT, "scripts", "requirements-tests.lock" if tests else "requirements.lock")
