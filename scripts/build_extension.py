@@ -1,6 +1,6 @@
 """Build the extension: a zip for each platform, with the libraries that Blender does not bring.
 
-    .venv/bin/python scripts/build_extension.py [--platform linux-x64|windows-x64|macos-arm64|macos-x64|all] [--folder DIR]
+    .venv/bin/python scripts/build_extension.py [--platform linux-x64|windows-x64|macos-arm64|macos-x64|all]
 
 The zips come into `dist/`. The first build downloads about 100 MB for each platform, later ones need no network.
 """

@@ -50,7 +50,8 @@ def scenes_of(package: Path) -> Path:
 
 
 def inherited(table: dict[str, Any]) -> dict[str, Any]:
-    """A scene file's table in which every shot that inherits has what the one before it has and it does not say.
+    """A scene file's table in which every shot that inherits has what the one before it has and it does not say, and
+    is a shot like any other.
 
     What it does not take over is how that shot began, and its title.
     """
@@ -63,7 +64,7 @@ def inherited(table: dict[str, Any]) -> dict[str, Any]:
             if not k:
                 raise LsbError("the first shot has none before it to inherit from", "shots[0].inherit")
             before = {key: value for key, value in whole[-1].items() if key not in ("transition", "title")}
-            shot = laid_over(before, shot)
+            shot = laid_over(before, {key: value for key, value in shot.items() if key != "inherit"})
         whole.append(shot)
     return {**table, "shots": whole}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from ..libraries import require_libraries
 from ..look.lighting import LightRig, Studio
 from ..look.materials import Ice, Material
 from ..look.palettes import Glacier, Palette
-from ..settings import setting
+from ..settings import check, setting
 from .camera import CameraMove, Still
 from .labels import Labels
 from .motion import Ball
@@ -70,8 +70,7 @@ class Shot:
                 f"allowed: up to {largest:g}",
                 "ball.radius",
             )
-        with within("ball"):
-            self.ball.check()
+        check(self.ball, "ball")
         if not self.part[0] < self.part[1]:
             raise LsbError(f"{list(self.part)} is no part of a run; give its first and a greater last share", "part")
 
@@ -121,6 +120,14 @@ class Storyboard:
     @property
     def n_frames(self) -> int:
         return int(self.shot_frames()[-1][-1])
+
+    def numbers_key(self) -> str:
+        """A hash of all settings that decide the numbers; looks, paces and cameras do not."""
+        shots = [
+            (replace(shot.experiment, n_jobs=1), shot.surface, shot.part, shot.transition.between)
+            for shot in self.shots
+        ]
+        return hashlib.sha256(repr(shots).encode()).hexdigest()
 
     def run(self, progress: Progress | None = None) -> Results:
         """The numbers of every shot. Touches nothing outside itself, so it may run in a thread.

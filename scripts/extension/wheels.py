@@ -32,11 +32,12 @@ class Platform:
     pythons: tuple[str, ...] = ("cp311", "cp313")
 
 
+#: All that pip takes for glibc 2.28.
+MANYLINUX = ("manylinux2014_x86_64", *(f"manylinux_2_{minor}_x86_64" for minor in range(5, 29)))
+
 #: By Blender's names. Blender 4.2 runs on glibc 2.28 and macOS 11.2, scipy from macOS 12 on.
 PLATFORMS = {
-    "linux-x64": Platform(
-        tuple(f"manylinux_2_{minor}_x86_64" for minor in range(28, 4, -1)) + ("manylinux2014_x86_64",)
-    ),
+    "linux-x64": Platform(MANYLINUX),
     "windows-x64": Platform(("win_amd64",)),
     "macos-arm64": Platform(("macosx_12_0_arm64",)),
     "macos-x64": Platform(("macosx_12_0_x86_64",), ("cp311",)),  # Blender 5 is not made for it
@@ -48,7 +49,7 @@ def collect_wheels(name: str, pins: Pins) -> list[Path]:
 
     Raises `StartError` with one line where one can not be had.
     """
-    found = {}
+    found: dict[str, Path] = {}
     for python in PLATFORMS[name].pythons:
         folder = Path(cache_path("wheels", name, python))
         folder.mkdir(parents=True, exist_ok=True)
@@ -123,5 +124,5 @@ def find_working_pip() -> str:
         if python and find_pip(python):
             return python
     raise StartError(
-        "There is no pip here to download the wheels with; install it, or scripts/start.py with a new .venv"
+        "There is no pip here to download the wheels with; on Debian or Ubuntu: apt-get install -y python3-pip"
     )

@@ -1,4 +1,4 @@
-"""The zip: the package, the scenes, the wheels and Blender's manifest, put together and checked by Blender's own tool."""
+"""The zip: package, scenes, wheels and Blender's manifest, put together and checked by Blender's own tool."""
 
 from __future__ import annotations
 

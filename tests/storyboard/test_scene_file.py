@@ -60,7 +60,7 @@ def test_a_name_alone_is_a_kind_with_settings_to_come() -> None:
 
 def test_shots_inherit_in_a_row() -> None:
     table = {"shots": [{"seconds": 1, "look": {"a": 1}}, {"inherit": True, "look": {"b": 2}}, {"inherit": True}]}
-    assert inherited(table)["shots"][2] == {"inherit": True, "seconds": 1, "look": {"a": 1, "b": 2}}
+    assert inherited(table)["shots"][2] == {"seconds": 1, "look": {"a": 1, "b": 2}}
 
 
 def test_the_first_shot_has_nothing_to_inherit(tmp_path: Path) -> None:
