@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from .errors import LsbError, shown
+from .libraries import require_libraries
 from .registry import FAMILIES, Registry, unknown
 
 T = TypeVar("T")
@@ -92,6 +93,7 @@ def structure(table: Any, cls: type[T], folder: Path | None = None) -> T:
 
     Raises `LsbError` with the key of the first thing that is wrong.
     """
+    require_libraries()
     from cattrs import BaseValidationError
 
     try:

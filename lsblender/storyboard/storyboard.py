@@ -13,6 +13,7 @@ from ..engine.landscape import Path
 from ..engine.objective import Progress, part_of
 from ..engine.survey import Between, Survey, Trained
 from ..errors import LsbError, within
+from ..libraries import require_libraries
 from ..look.lighting import LightRig, Studio
 from ..look.materials import Ice, Material
 from ..look.palettes import Glacier, Palette
@@ -135,6 +136,7 @@ class Storyboard:
 
         A training that several shots show is done once.
         """
+        require_libraries()
         for k, shot in enumerate(self.shots):
             with within(f"shots[{k}]"):
                 shot.check_sizes()
