@@ -3,6 +3,7 @@
 from .exporters import EXPORTERS, Exporter, export_landscapes
 from .landscape_files import LandscapeFile, landscape_files, load_landscape, save_landscapes
 from .point_cloud import CsvTables, PlyClouds
+from .production import Production
 from .readers import is_surface_file, read_landscape, reader_for, reader_kinds, scene_text, surface_storyboard
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "Exporter",
     "LandscapeFile",
     "PlyClouds",
+    "Production",
     "export_landscapes",
     "is_surface_file",
     "landscape_files",
