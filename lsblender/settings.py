@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -141,19 +142,32 @@ def _check_limits(value: Any, facts: Setting, key: str) -> None:
             raise LsbError(f"{_digits(value)} is out of range; allowed: {facts.limits()}", key)
 
 
-def _with_folder(value: T, folder: Path) -> T:
-    """The same settings with every relative path taken from the folder."""
+def _with_folder(value: T, folder: Path, key: str = "") -> T:
+    """The same settings with every relative path taken from the folder, outside of which none may lead."""
     if isinstance(value, tuple):
-        return tuple(_with_folder(item, folder) for item in value)  # type: ignore[return-value]
+        return tuple(_with_folder(item, folder, f"{key}[{i}]") for i, item in enumerate(value))  # type: ignore[return-value]
     if not dataclasses.is_dataclass(value) or isinstance(value, type):
         return value
     changes: dict[str, Any] = {}
     for field in dataclasses.fields(value):
-        item = getattr(value, field.name)
-        moved = str(folder / item) if setting_of(field).is_path and item else _with_folder(item, folder)
+        item, inner = getattr(value, field.name), f"{key}.{field.name}".lstrip(".")
+        is_path = setting_of(field).is_path and item
+        moved = path_below(folder, item, inner) if is_path else _with_folder(item, folder, inner)
         if moved is not item:
             changes[field.name] = moved
     return dataclasses.replace(value, **changes) if changes else value
+
+
+def path_below(folder: Path, path: str, key: str = "") -> str:
+    """A path taken from the folder. Raises `LsbError` for one that leads out of it: a scene file can be somebody
+    else's, and reads what lies beside it only. A link that lies there may lead anywhere.
+    """
+    whole = os.path.normpath(folder / path)
+    if not Path(whole).is_relative_to(folder) and not Path(whole.replace("\0", "")).resolve().is_relative_to(folder):
+        raise LsbError(
+            f"{shown(path)} lies outside of the scene file's folder; put it into that folder, or a link", key
+        )
+    return whole
 
 
 # -- cattrs: strict about types, and choices are tables with a `kind` ----------------------------------------

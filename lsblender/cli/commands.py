@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -16,7 +18,6 @@ from ..exchange import (
     is_surface_file,
     read_landscape,
     save_landscapes,
-    scene_text,
     surface_storyboard,
 )
 from ..files import whole_file
@@ -27,6 +28,7 @@ from ..storyboard.labels.poster import PAGE, lay_out_poster, window_of
 from ..storyboard.physics import Fall, Release
 from ..storyboard.posters import poster_facts, poster_storyboard
 from ..storyboard.scene_file import read_storyboard
+from ..storyboard.scene_text import save_storyboard, scene_text
 from ..storyboard.storyboard import Results, Storyboard
 from ..terminal import Reporter, blender_at_work
 from .outputs import film_path, frame_range, output_folder, target
@@ -160,9 +162,9 @@ def scene(options: argparse.Namespace, reporter: Reporter) -> None:
         if not is_surface_file(options.scene):
             raise LsbError("this is no surface by its name, and so no scene file can be made of it")
     trajectory = options.trajectory or ""
-    read_landscape(options.scene, trajectory)  # what is wrong with it is told now
-    with whole_file(file) as temporary:
-        temporary.write_text(scene_text(options.scene, trajectory, file.parent), encoding="utf-8")
+    with _said_of(options), within("shots[0].experiment.landscape"):
+        read_landscape(options.scene, trajectory)  # what is wrong with it is told now
+    save_storyboard(surface_storyboard(options.scene.resolve(), _resolved(options.trajectory)), file)
     print(file)
 
 
@@ -202,16 +204,36 @@ def _storyboard(options: argparse.Namespace) -> tuple[Storyboard, str]:
 def _read(options: argparse.Namespace) -> tuple[Storyboard, str]:
     """The storyboard of a scene file or of a surface, and the scene file's text."""
     if is_surface_file(options.scene):
-        trajectory = options.trajectory or ""
-        return surface_storyboard(options.scene, trajectory), scene_text(options.scene, trajectory)
+        storyboard = surface_storyboard(options.scene, options.trajectory or "")
+        return storyboard, scene_text(storyboard)
     if options.trajectory:
         raise LsbError("is for a surface's file; a scene file names its trajectory itself", "--trajectory")
     return read_storyboard(options.scene)
 
 
+#: How the settings of a surface's file are called where no scene file names them.
+GIVEN = {"shots[0].experiment.landscape.path": "", "shots[0].experiment.landscape.trajectory": "--trajectory"}
+
+
+@contextmanager
+def _said_of(options: argparse.Namespace) -> Iterator[None]:
+    """Any `LsbError` raised inside is of the scene file, or of the surface, which has no keys."""
+    try:
+        yield
+    except LsbError as error:
+        if not is_surface_file(options.scene):
+            error.source = error.source or str(options.scene)
+        error.key = GIVEN.get(error.key, error.key)
+        raise
+
+
+def _resolved(file: Path | None) -> str:
+    return str(file.resolve()) if file else ""
+
+
 def _results(storyboard: Storyboard, options: argparse.Namespace, reporter: Reporter) -> Results:
     stage = reporter.stage("Computing")
-    with within(source=str(options.scene)):
+    with _said_of(options):
         results = storyboard.run(stage.update)
     stage.end()
     return results

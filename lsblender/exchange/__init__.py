@@ -4,7 +4,7 @@ from .exporters import EXPORTERS, Exporter, export_landscapes
 from .landscape_files import LandscapeFile, landscape_files, load_landscape, save_landscapes
 from .point_cloud import CsvTables, PlyClouds
 from .production import Production
-from .readers import is_surface_file, read_landscape, reader_for, reader_kinds, scene_text, surface_storyboard
+from .readers import is_surface_file, read_landscape, reader_for, reader_kinds, surface_storyboard
 
 __all__ = [
     "EXPORTERS",
@@ -21,6 +21,5 @@ __all__ = [
     "reader_for",
     "reader_kinds",
     "save_landscapes",
-    "scene_text",
     "surface_storyboard",
 ]

@@ -1,13 +1,11 @@
 """Readers: the formats that landscapes come in, by the names of their files.
 
 The kinds, with their settings, are the engine's choices for `experiment.landscape`; here is what starts from a file: a
-reader for it, its landscape, a storyboard of it and the text of a scene file to go on from.
+reader for it, its landscape and a storyboard of it.
 """
 
 from __future__ import annotations
 
-import json
-import os
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -67,28 +65,3 @@ def surface_storyboard(path: str | Path, trajectory: str | Path = "", **settings
     """A film of one shot of the landscape in a file."""
     experiment = Experiment(landscape=reader_for(path, trajectory, **settings))
     return Storyboard(title=Path(path).stem.replace("_", " "), shots=(Shot(experiment=experiment),))
-
-
-def scene_text(path: str | Path, trajectory: str | Path = "", folder: Path | None = None) -> str:
-    """The text of a scene file in `folder` that shows the landscape in a file: `surface_storyboard` to go on from."""
-    reader = reader_for(path, trajectory)
-    entries = [f"kind = {_quoted(LANDSCAPES.kind(reader))}"]
-    for key, value in (("path", reader.path), ("trajectory", reader.trajectory)):
-        if value:
-            entries.append(f"{key} = {_quoted(_from(folder, value))}")
-    title = _quoted(surface_storyboard(path, trajectory).title)
-    shot = f"[[shots]]\nseconds = 5.0\n\n[shots.experiment]\nlandscape = {{ {', '.join(entries)} }}\n"
-    look = '\n[shots.look]\nrelief = { scale = "linear" }      # or log, sqrt, rank\n'
-    return f"title = {title}\n\n{shot}{look}"
-
-
-def _from(folder: Path | None, file: str) -> str:
-    """The file's name as it is from the folder."""
-    if folder is None:
-        return str(Path(file).resolve())
-    return Path(os.path.relpath(file, folder)).as_posix()
-
-
-def _quoted(text: str) -> str:
-    """A text in TOML's quotes, which are JSON's."""
-    return json.dumps(text, ensure_ascii=False)
