@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -156,18 +155,6 @@ def _with_folder(value: T, folder: Path, key: str = "") -> T:
         if moved is not item:
             changes[field.name] = moved
     return dataclasses.replace(value, **changes) if changes else value
-
-
-def path_below(folder: Path, path: str, key: str = "") -> str:
-    """A path taken from the folder. Raises `LsbError` for one that leads out of it: a scene file can be somebody
-    else's, and reads what lies beside it only. A link that lies there may lead anywhere.
-    """
-    whole = os.path.normpath(folder / path)
-    if not Path(whole).is_relative_to(folder) and not Path(whole.replace("\0", "")).resolve().is_relative_to(folder):
-        raise LsbError(
-            f"{shown(path)} lies outside of the scene file's folder; put it into that folder, or a link", key
-        )
-    return whole
 
 
 # -- cattrs: strict about types, and choices are tables with a `kind` ----------------------------------------

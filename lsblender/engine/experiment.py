@@ -10,13 +10,12 @@ import numpy as np
 from ..errors import LsbError, within
 from ..settings import check, setting
 from .blas import one_blas_thread
-from .datasets import DATASETS, Dataset, DataSource, Iris
+from .datasets import Dataset, DataSource, Iris
 from .features import AllFeatures, FeatureReduction
 from .frames import Rows
 from .heights import HEIGHTS, measured
 from .history import history_tracks, read_history
 from .imported import Computed, LandscapeSource, Track
-from .imported.base import in_file
 from .landscape import Landscape, axes_around, on_chart
 from .models import MODELS, LogisticRegression, Model
 from .objective import Array, Objective, Progress, losses_in_blocks, no_progress, part_of
@@ -24,6 +23,7 @@ from .optimizers import SGD, Optimizer
 from .projections import PathPCA, Projection
 from .survey import Given, Survey, Trained, Training, View
 from .training import Diverged, Trajectory, checked_start, train
+from .untrusted import in_file
 from .watching import watched
 
 #: The share of a run's progress that training and chart take; the grid takes the rest.
@@ -227,7 +227,7 @@ class Experiment:
             facts=self._facts(shown),
             n_jobs=self.n_jobs,
             meaning=(trained.key, self.evaluate_on, self.height),
-            data=DATASETS.kind(self.dataset).replace("_", " ") if shown.n_rows > 1 else "",
+            data=self.dataset.title(dataset) if shown.n_rows > 1 else "",
             model=MODELS.kind(self.model).replace("_", " "),
             notes=trained.notes,
         )

@@ -16,10 +16,10 @@ import numpy as np
 
 from ..errors import LsbError
 from .archives import Archive, open_archive
-from .imported.files import checked_file
 from .imported.tracks import Track, archive_tracks
 from .objective import Array, Group, Objective, Progress, losses_in_blocks, no_progress
 from .training import Trajectory
+from .untrusted import checked_file
 
 #: By how much the losses of a history may differ from the model's without a word: single precision, and more.
 AGREES = 1e-3
@@ -66,7 +66,7 @@ class History:
 
 def read_history(file: str | Path) -> History:
     """The history in an .npz file. Raises `LsbError` with the key that is missing or wrong."""
-    file = checked_file(str(file), "history")
+    file = checked_file(str(file), "the history's file")
     with open_archive(file) as archive:
         theta = archive.numbers("theta", ("steps", "parameters"))
         if not theta.size:
@@ -83,7 +83,7 @@ def read_history(file: str | Path) -> History:
 
 def history_tracks(file: str | Path) -> tuple[Track, ...]:
     """The path in a history's file, for a surface that is read: xy, or theta and the surface's plane."""
-    checked = checked_file(str(file), "history")
+    checked = checked_file(str(file), "the history's file")
     with open_archive(checked) as archive:
         tracks = archive_tracks(archive, checked.stem)
         if not tracks:

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..engine import Experiment, Landscape
 from ..engine.imported import LANDSCAPES, LandscapeFile
-from ..engine.imported.files import refuse_pickles
+from ..engine.untrusted import refuse_pickles
 from ..errors import LsbError
 from ..registry import unknown
 from ..settings import check

@@ -11,9 +11,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ..files import whole_file
+from ..files import path_below, whole_file
 from ..registry import FAMILIES
-from ..settings import Setting, fields_of, path_below
+from ..settings import Setting, fields_of
 from .storyboard import Storyboard
 
 #: Length of a line, as far as lists and tables can be broken.

@@ -7,8 +7,6 @@ no effect: no data is loaded and nothing is trained.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -17,7 +15,7 @@ from ...errors import LsbError
 from ...registry import Registry
 from ...settings import setting
 from ..landscape import Landscape
-from .files import checked_file
+from ..untrusted import checked_file, in_file
 from .surfaces import FileSurface, landscape_of
 from .tracks import Track, read_tracks
 
@@ -62,23 +60,14 @@ class LandscapeFile(LandscapeSource):
 
     def read(self, tracks: tuple[Track, ...] = ()) -> Landscape:
         with in_file("path"):
-            file = checked_file(self.path, "landscape")
+            file = checked_file(self.path, "the landscape's file")
             surface = self.surface(file)
         if self.trajectory:
             with in_file("trajectory"):
-                tracks = (*read_tracks(checked_file(self.trajectory, "path")), *tracks)
+                tracks = (*read_tracks(checked_file(self.trajectory, "the path's file")), *tracks)
         with in_file("path"):
             return landscape_of(surface, tracks, file.name)
 
     @abstractmethod
     def surface(self, file: Path) -> FileSurface | Landscape:
         """What the file holds: a grid, or a landscape with all that belongs to one."""
-
-
-@contextmanager
-def in_file(key: str) -> Iterator[None]:
-    """Any `LsbError` raised inside belongs to the setting `key`: the file's own keys become part of the message."""
-    try:
-        yield
-    except LsbError as error:
-        raise LsbError(str(error), key) from None

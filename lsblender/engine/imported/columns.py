@@ -9,9 +9,9 @@ import numpy as np
 from ...errors import LsbError
 from ...registry import unknown
 from ..objective import Array
+from ..tables import NumberTable, is_number
 from .points import grid_of
 from .surfaces import FileSurface, check_size
-from .tables import NumberTable, is_number
 
 #: What the height is called, in the order in which it is looked for.
 LOSSES = ("loss", "train_loss", "test_loss", "surface_loss", "cost", "error", "objective", "value", "z")

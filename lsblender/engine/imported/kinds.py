@@ -15,12 +15,12 @@ from ..archives import Archive, open_archive
 from ..landscape import Landscape
 from ..objective import Array
 from ..projections import Plane
+from ..tables import read_numbers
 from .base import LANDSCAPES, LandscapeFile
 from .columns import LOSSES, surface_of
 from .own import is_own, read_own
 from .points import grid_of
 from .surfaces import FileSurface, check_size
-from .tables import read_numbers
 from .tracks import archive_tracks
 
 #: What Li et al. write where a point was not computed.

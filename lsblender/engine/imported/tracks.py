@@ -107,8 +107,8 @@ def _h5(file: Path) -> tuple[Track, ...]:
 
 def _csv(file: Path) -> tuple[Track, ...]:
     """Two coordinates and, if there is a third column, the loss; a line per step."""
+    from ..tables import read_numbers
     from .columns import LOSSES
-    from .tables import read_numbers
 
     table = read_numbers(file)
     count = table.values.shape[1]

@@ -11,13 +11,14 @@ import csv
 import io
 import logging
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from ...errors import LsbError, shown
-from ..objective import Array
+from ..errors import LsbError, shown
+from .objective import Array
 
 logger = logging.getLogger(__name__)
 
@@ -39,8 +40,10 @@ MARKS = (
 WESTERN = "cp1252"
 
 
-def read_text(file: Path) -> str:
-    """The text of a file, in whichever of the encodings it is. Raises `LsbError` for what is no text."""
+def read_text(file: Path, encoding: str = "") -> str:
+    """The text of a file, in whichever of the encodings it is, or in the given one. Raises `LsbError` for what is no
+    text.
+    """
     try:
         if file.exists() and not file.is_file():
             raise LsbError(f"'{file}' is not a file")
@@ -49,14 +52,23 @@ def read_text(file: Path) -> str:
         content = file.read_bytes()
     except (OSError, ValueError) as error:
         raise LsbError(f"can not read '{file}' ({getattr(error, 'strerror', None) or error})") from None
-    encoding = next((name for mark, name in MARKS if content.startswith(mark)), "utf-8")
-    try:
-        text = content.decode(encoding)
-    except UnicodeDecodeError:
-        text = _western(content, file)
+    text = _decoded(content, file, encoding)
     if "\0" in text:
         raise LsbError(f"'{file}' is not a text: it holds zero bytes")
     return text
+
+
+def _decoded(content: bytes, file: Path, encoding: str) -> str:
+    """The content as text, in the given encoding or in one that it has a mark of, in UTF-8, or Western."""
+    found = encoding or next((name for mark, name in MARKS if content.startswith(mark)), "utf-8")
+    try:
+        return content.decode(found)
+    except LookupError:
+        raise LsbError(f"{shown(encoding)} is no encoding of texts; utf-8, utf-16, cp1252, ... are") from None
+    except UnicodeError:
+        if encoding or found != "utf-8":
+            raise LsbError(f"'{file}' is not a text in {found}") from None
+    return _western(content, file)
 
 
 def _western(content: bytes, file: Path) -> str:
@@ -79,22 +91,24 @@ def find_delimiter(text: str) -> str:
     if not lines:
         return ","
     for delimiter in DELIMITERS:
-        widths = {len(cells) for cells in split_lines(lines, delimiter)}
+        widths = {len(cells) for _, cells in rows_of(lines, delimiter)}
         if len(widths) == 1 and widths.pop() > 1:
             return delimiter
     return next((delimiter for delimiter in DELIMITERS if delimiter in lines[0].strip()), ",")
 
 
-def split_lines(lines: list[str], delimiter: str) -> list[list[str]]:
-    """The cells of each line that has any, without the blanks around them."""
-    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=delimiter == " ")
-    try:
-        rows = [[cell.strip() for cell in row] for row in reader]
-    except csv.Error as error:
-        raise LsbError(f"the table can not be divided into columns ({error})") from None
-    if delimiter == " ":
-        rows = [row[:-1] if row and not row[-1] else row for row in rows]
-    return [row for row in rows if row not in ([], [""])]
+def rows_of(lines: Iterable[str], delimiter: str, strict: bool = False) -> Iterator[tuple[int, list[str]]]:
+    """(line number from 1, cells without the blanks around them) of each row that is not empty.
+
+    Quotes may hold delimiters and ends of lines; `strict` raises `csv.Error` where they do not fit.
+    """
+    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=delimiter == " ", strict=strict)
+    for row in reader:
+        cells = [cell.strip() for cell in row]
+        if delimiter == " " and len(cells) > 1 and not cells[-1]:
+            cells.pop()
+        if cells not in ([], [""]):
+            yield reader.line_num, cells
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +139,7 @@ def read_numbers(file: Path) -> NumberTable:
         line = body.readline()
         if not line:
             raise LsbError(f"'{file.name}' holds no numbers")
-    first = split_lines([line.lstrip("#%")], delimiter)[0]
+    first = next((cells for _, cells in rows_of([line.lstrip("#%")], delimiter)), [""])
     # the corner of a matrix with its coordinates may be empty
     has_header = not all(is_number(cell) or not cell for cell in first) or (first[0] == "" and len(first) > 1)
     if not has_header:
