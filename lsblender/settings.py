@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from .errors import LsbError, shown
+from .files import path_below
 from .libraries import require_libraries
 from .registry import FAMILIES, Registry, unknown
 
