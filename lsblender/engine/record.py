@@ -106,7 +106,7 @@ class Recorder:
         if self.rows and len(row) != len(self.rows[0]):
             raise LsbError(f"the model has {len(row)} parameters now and had {len(self.rows[0])} before")
         self.rows.append(row)
-        self.losses.append(float("nan") if loss is None else float(loss.item() if hasattr(loss, "item") else loss))
+        self.losses.append(float("nan") if loss is None else float(loss.detach() if hasattr(loss, "detach") else loss))
 
     def history(self) -> History:
         """What was recorded so far. Raises `LsbError` for nothing."""
