@@ -53,7 +53,7 @@ def parser() -> argparse.ArgumentParser:
     file = command(blend, "write a Blender file")
     file.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.blend")
     files = command(export, "write files for other programs")
-    files.add_argument("-o", "--output", type=Path, required=True, metavar="DIR")
+    files.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="the folder for the files")
     formats = "; ".join(f"{kind}: {EXPORTERS.summary(kind)}" for kind in EXPORTERS)
     files.add_argument("--format", choices=list(EXPORTERS), required=True, help=formats)
     choices = commands.add_parser("list", help="list what can be chosen", description=list_choices.__doc__)

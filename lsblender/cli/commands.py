@@ -9,17 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import LsbError, within
-from ..exchange import EXPORTERS, export_landscapes, save_landscapes
+from ..exchange import EXPORTERS, Production, export_landscapes, save_landscapes
 from ..files import whole_file
 from ..registry import FAMILIES, unknown
 from ..settings import check, fields_of
 from ..storyboard.film import Film
 from ..storyboard.labels.poster import PAGE, lay_out_poster, window_of
+from ..storyboard.physics import Fall, Release
 from ..storyboard.posters import poster_facts, poster_storyboard
 from ..storyboard.scene_file import read_storyboard
 from ..storyboard.storyboard import Results, Storyboard
 from ..terminal import Reporter, blender_at_work
-from .outputs import film_path, frame_range, target
+from .outputs import film_path, frame_range, output_folder, target
 
 if TYPE_CHECKING:
     import bpy
@@ -127,10 +128,22 @@ def blend(options: argparse.Namespace, reporter: Reporter) -> None:
 
 def export(options: argparse.Namespace, reporter: Reporter) -> None:
     """Files for other programs."""
-    storyboard, _ = _storyboard(options)
-    results = _results(storyboard, options, reporter)
-    for path in export_landscapes(EXPORTERS[options.format](), storyboard, results.landscapes, options.output):
-        print(path.resolve())
+    folder = output_folder(options.output)
+    storyboard, text = _storyboard(options)
+    production = Production(storyboard, _results(storyboard, options, reporter), _simulate, text)
+    stage = reporter.stage("Exporting")
+    with blender_at_work(reporter, folder), within(source=str(options.scene)):
+        files = export_landscapes(EXPORTERS[options.format](), production, folder)
+    stage.end()
+    for path in files:
+        print(path)
+
+
+def _simulate(release: Release) -> Fall:
+    """What a ball does that is let go: Blender is asked only where one is."""
+    from ..scene.physics import simulate
+
+    return simulate(release)
 
 
 def list_choices(options: argparse.Namespace, reporter: Reporter) -> None:

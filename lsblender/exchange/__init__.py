@@ -3,6 +3,7 @@
 from .exporters import EXPORTERS, Exporter, export_landscapes
 from .landscape_files import LandscapeFile, landscape_files, load_landscape, save_landscapes
 from .point_cloud import CsvTables, PlyClouds
+from .production import Production
 
 __all__ = [
     "EXPORTERS",
@@ -10,6 +11,7 @@ __all__ = [
     "Exporter",
     "LandscapeFile",
     "PlyClouds",
+    "Production",
     "export_landscapes",
     "landscape_files",
     "load_landscape",
