@@ -41,24 +41,26 @@ def render(options: argparse.Namespace, reporter: Reporter) -> None:
     """Frames into a folder beside the film, then the film."""
     storyboard, _ = _storyboard(options)
     film = film_path(options)
-    folder = film.with_name(f"{film.stem}-frames")
+    path = film.with_name(f"{film.stem}-frames")
     frames = frame_range(options.frames, storyboard.n_frames)
     with blender_at_work(reporter):
-        from ..render.frames import check_folder, fingerprint, frame_path, open_folder, render_frames
+        from ..render.folder import FrameFolder, check_folder
+        from ..render.frames import render_frames
+        from ..render.identity import Identities
         from ..render.video import encode
-    check_folder(folder)
+    check_folder(path)
     results = _results(storyboard, options, reporter)
-    with blender_at_work(reporter, folder, film.parent):
+    with blender_at_work(reporter, path, film.parent):
         scene, _ = _built(storyboard, results, options)
         tool = _set_quality(scene, storyboard, options)
-        # pictures of two engines are not mixed
-        content = results.content_hash(storyboard) + (f" {options.engine}" if options.engine != "cycles" else "")
-        open_folder(folder, fingerprint(content))
+        identities = Identities(scene)
+        folder = FrameFolder(path, {frame: identities.of(frame) for frame in range(1, storyboard.n_frames + 1)})
+        folder.open({"fps": storyboard.fps, "size": list(storyboard.render.size)})
         stage = reporter.stage("Rendering", len(frames), "frame")
-        new = render_frames(scene, frames, folder, stage.count)
+        new = render_frames(scene, frames, folder, lambda done: stage.count(done.frame))
         stage.end(f"{new} rendered, {len(frames) - new} were there; {tool}")
         stage = reporter.stage("Encoding")
-        encode([frame_path(folder, frame) for frame in frames], film, storyboard.fps, storyboard.render.size)
+        encode(folder.files(frames), film, storyboard.fps, storyboard.render.size)
         stage.end()
     print(film)
 
