@@ -4,7 +4,6 @@ file; what is seen in the view, with all that the person changed in it, is what 
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,9 @@ import bpy
 
 from ...errors import LsbError
 from ...files import whole_file
-from ...render.frames import check_folder, fingerprint, frame_path, open_folder, render_frame, render_frames
+from ...render.folder import FrameFolder, check_folder
+from ...render.frames import render_frame, render_frames
+from ...render.identity import Identities
 from ...render.quality import set_quality
 from ...render.video import encode
 from ...scene.library import NAME
@@ -107,12 +108,14 @@ class RenderFilm(RenderOperator, bpy.types.Operator):
 
     def make(self, context: Any, file: Path) -> None:
         """Frames, then the film."""
-        scene, frames, folder = context.scene, self.frames(context), frames_folder(file)
-        # the person may have changed anything in the scene: frames of an earlier run are not taken over
-        open_folder(folder, fingerprint(uuid.uuid4().hex))
-        render_frames(scene, frames, folder)
+        scene, frames = context.scene, self.frames(context)
         size = (scene.render.resolution_x, scene.render.resolution_y)
-        encode([frame_path(folder, frame) for frame in frames], file, scene.render.fps, size)
+        identities = Identities(scene)
+        whole = range(scene.frame_start, scene.frame_end + 1)
+        folder = FrameFolder(frames_folder(file), {frame: identities.of(frame) for frame in whole})
+        folder.open({"fps": scene.render.fps, "size": list(size)})
+        render_frames(scene, frames, folder)
+        encode(folder.files(frames), file, scene.render.fps, size)
 
     def finished(self, context: Any, file: Path) -> Callable[[], float]:
         """By the frames that have been written since."""
