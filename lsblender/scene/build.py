@@ -17,6 +17,7 @@ from ..engine import Landscape
 from ..look.materials.base import palette_ramp
 from ..look.nodes import Nodes
 from ..look.palettes import hex_colour
+from ..storyboard.camera.framing import SENSOR
 from ..storyboard.directing import direct
 from ..storyboard.film import Film, Segment, Skin
 from ..storyboard.ground import Ground
@@ -68,6 +69,7 @@ def build_scene(storyboard: Storyboard, results: Results, scene: bpy.types.Scene
     build_backdrop(film, looks, new_collection("Stage", top), scene)
     _write(storyboard, results, film, scene)
     scene.camera = build_camera(film.camera, "Camera", top)
+    _tell_pixel(film, scene)
     scene.cycles.transparent_max_bounces = SEEN_THROUGH
     _mark_shots(film, scene.camera, scene)
     scene.frame_set(1)
@@ -199,6 +201,14 @@ def _timeline(storyboard: Storyboard, scene: bpy.types.Scene) -> None:
     scene.render.fps, scene.render.fps_base = storyboard.fps, 1.0
     scene.render.resolution_x, scene.render.resolution_y = storyboard.render.size
     scene.render.resolution_percentage = 100
+
+
+def _tell_pixel(film: Film, scene: bpy.types.Scene) -> None:
+    """Tell the grounds' materials how wide a pixel is, as a share of the distance."""
+    side = max(scene.render.resolution_x, scene.render.resolution_y)
+    for item in scene.objects:
+        if role(item) == "terrain":
+            item["pixel"] = SENSOR / (float(film.camera.lens.mean()) * side)
 
 
 def _forget_markers(scene: bpy.types.Scene) -> None:
