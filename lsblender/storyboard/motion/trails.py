@@ -76,9 +76,16 @@ def thread_over(terrain: Terrain, xy: Array, reach: float) -> Array:
     ground = terrain.height(terrain.inside(xy + beside[:, None])).max(axis=0)
     edges = terrain.z_of(ground_loss(terrain, xy)) + terrain.step / 2
     fall = FALL * np.append(0.0, np.cumsum(np.linalg.norm(np.diff(xy, axis=0), axis=1)))
-    ahead = np.maximum.accumulate(ground + fall) - fall
-    behind = np.maximum.accumulate((ground - fall)[::-1])[::-1] + fall
-    return np.maximum(ground, np.minimum(edges, np.maximum(ahead, behind)))
+    hung = ground.copy()
+    for apart in range(1, len(xy)):
+        drop = fall[apart:] - fall[:-apart]
+        if drop.min() > terrain.step:
+            break
+        # an edge counts as one step at most, so that it ends where a thread from it has come down
+        for here, there in ((slice(apart, None), slice(None, -apart)), (slice(None, -apart), slice(apart, None))):
+            edge = np.minimum(ground[there], ground[here] + terrain.step)
+            hung[here] = np.maximum(hung[here], edge - drop)
+    return np.maximum(ground, np.minimum(edges, hung))
 
 
 def trail_of(line: Line, step: Array) -> Trail:
