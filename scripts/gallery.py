@@ -39,7 +39,15 @@ LARGEST, LARGEST_SHEET = 450_000, 950_000
 LOOK, LOOKS_ON = "look-", "waves"
 #: Size of a still, and its moment where 0.75 is not best.
 SIZE = "752x423"
-MOMENTS = {"figure-4-parameter-pairs-iris": 0.4, "optimizer-race": 0.9}
+MOMENTS = {
+    "episodes-breast-cancer": 0.22,
+    "episodes-iris": 0.1,
+    "figure-4-parameter-pairs-iris": 0.4,
+    "mnist-most-changed": 0.22,
+    "optimizer-race": 0.9,
+    "the-descent": 0.42,
+    "unfold": 0.2,
+}
 
 #: A picture's file name, what writes it to a path, and its largest size.
 Picture = tuple[str, Callable[[Path], None], int]
