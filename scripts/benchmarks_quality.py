@@ -106,7 +106,8 @@ def measure_look(name: str, full: bool, size: tuple[int, int] = SIZE, truth: int
             set_quality(scene, level, "cpu")
             seconds[level], pictures[level] = rendered(scene, Path(folder))
         if full:
-            scene.cycles.samples = truth
+            cycles: Any = scene.cycles
+            cycles.samples = truth
             _, true = rendered(scene, Path(folder))
             set_factory(scene)
             seconds["factory"], pictures["factory"] = rendered(scene, Path(folder))
@@ -130,7 +131,8 @@ def likeness_of(picture: NDArray[np.uint8], true: NDArray[np.uint8]) -> float:
     """SSIM of two pictures (H, W, 3)."""
     from skimage.metrics import structural_similarity
 
-    return float(structural_similarity(picture, true, channel_axis=2, data_range=255))
+    similarity: Any = structural_similarity
+    return float(similarity(picture, true, channel_axis=2, data_range=255))
 
 
 def missed(costs: Costs) -> list[str]:

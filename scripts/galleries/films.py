@@ -64,7 +64,7 @@ def contact_sheet(scene: Path, target: Path, quality: str, largest: int, **shape
     storyboard = replace(storyboard, render=replace(storyboard.render, size=sheet.rendered))
     with TemporaryDirectory() as folder, whole_file(target) as temporary:
         made = render_moments(storyboard, storyboard.run(), Path(folder), quality, columns=sheet.columns)
-        save(sheet.laid_out(made), temporary, largest)
+        save(sheet.written(made), temporary, largest)
 
 
 def look_still(scene: Path, name: str, size: tuple[int, int], target: Path, quality: str) -> None:
@@ -84,7 +84,7 @@ def overview(pictures: Sequence[Path], target: Path, largest: int, width: int) -
         sheet = Sheet(first.width / first.height, width=width, line=LINE)
     with whole_file(target) as temporary:
         names = [picture.stem.removeprefix("look-") for picture in pictures]
-        save(sheet.laid_out(pictures, names), temporary, largest)
+        save(sheet.written(pictures, names), temporary, largest)
 
 
 def in_look(storyboard: Storyboard, name: str, recipe: Recipe) -> Storyboard:

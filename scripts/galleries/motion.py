@@ -84,6 +84,7 @@ def film_look(
 ) -> Flicker:
     """Film a look in motion: its frames in NAME/ in the folder, NAME.mp4 of them, and NAME.png to look at."""
     from lsblender.render.video import encode
+    from lsblender.storyboard.films import H264
 
     shown = orbit_of(storyboard, name, LOOKS[name], circling)
     frames = list(range(shown.n_frames - circling.frames + 1, shown.n_frames + 1))
@@ -93,7 +94,7 @@ def film_look(
     flicker = flicker_of([_values(path) for path in made], *followed(frames))
     motion_sheet(made, flicker, folder / f"{name}.png")
     with quiet_stdout():
-        encode(made, folder / f"{name}.mp4", circling.fps, circling.size)
+        encode(made, folder / f"{name}.mp4", circling.fps, H264())
     return flicker
 
 
@@ -210,4 +211,4 @@ def motion_sheet(made: Sequence[Path], flicker: Flicker, target: Path) -> None:
     with whole_file(target) as temporary:
         where = temporary.with_name("where.png")
         Image.fromarray(np.uint8(255 * np.clip(marked, 0, 1))).save(where)
-        sheet.laid_out([*made[::2], where]).save(temporary)
+        sheet.written([*made[::2], where]).save(temporary)

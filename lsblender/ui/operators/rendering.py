@@ -12,9 +12,9 @@ import bpy
 
 from ...errors import LsbError
 from ...files import whole_file
-from ...render.folder import FrameFolder, check_folder
+from ...render.folder import check_folder
 from ...render.frames import render_frame, render_frames
-from ...render.identity import Identities
+from ...render.identity import frame_folder
 from ...render.quality import set_quality
 from ...render.video import encode
 from ...scene.library import NAME
@@ -29,7 +29,6 @@ class RenderOperator(LongOperator):
 
     bl_options = {"REGISTER"}  # noqa: RUF012
     task = "Rendering"
-    suffix = ""
 
     @classmethod
     def poll(cls, context: Any) -> bool:
@@ -44,11 +43,15 @@ class RenderOperator(LongOperator):
         path = self.filepath or self.usual(context)
         if path.startswith("//") and not bpy.data.filepath:
             raise LsbError(f"'{path}' lies beside the Blender file, which has not been saved yet; save it first")
-        file = Path(bpy.path.abspath(path)).resolve()
-        return file if file.suffix.lower() == self.suffix else file.with_name(f"{file.name}{self.suffix}")
+        file, suffix = Path(bpy.path.abspath(path)).resolve(), self.suffix(context)
+        return file if file.suffix.lower() == suffix else file.with_name(f"{file.name}{suffix}")
 
     def usual(self, context: Any) -> str:
         """The file where none is given."""
+        raise NotImplementedError
+
+    def suffix(self, context: Any) -> str:
+        """What the file's name ends in."""
         raise NotImplementedError
 
     def make(self, context: Any, file: Path) -> None:
@@ -88,13 +91,16 @@ class RenderFilm(RenderOperator, bpy.types.Operator):
 
     bl_idname = "lsblender.render"
     bl_label = "Render Film"
-    suffix = ".mp4"
 
     filepath: bpy.props.StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
 
     def usual(self, context: Any) -> str:
         """The panel's."""
         return str(settings(context.scene).output.film)
+
+    def suffix(self, context: Any) -> str:
+        """The film format's."""
+        return storyboard_of(context.scene).render.film.suffix
 
     def frames(self, context: Any) -> list[int]:
         """The frames that are wanted."""
@@ -108,14 +114,11 @@ class RenderFilm(RenderOperator, bpy.types.Operator):
 
     def make(self, context: Any, file: Path) -> None:
         """Frames, then the film."""
-        scene, frames = context.scene, self.frames(context)
-        size = (scene.render.resolution_x, scene.render.resolution_y)
-        identities = Identities(scene)
-        whole = range(scene.frame_start, scene.frame_end + 1)
-        folder = FrameFolder(frames_folder(file), {frame: identities.of(frame) for frame in whole})
-        folder.open({"fps": scene.render.fps, "size": list(size)})
+        scene, frames, wanted = context.scene, self.frames(context), storyboard_of(context.scene).render
+        folder = frame_folder(scene, frames_folder(file), wanted.linear)
+        folder.open({"fps": scene.render.fps, "size": [scene.render.resolution_x, scene.render.resolution_y]})
         render_frames(scene, frames, folder)
-        encode(folder.files(frames), file, scene.render.fps, size)
+        encode(folder.files(frames), file, scene.render.fps, wanted.film)
 
     def finished(self, context: Any, file: Path) -> Callable[[], float]:
         """By the frames that have been written since."""
@@ -140,13 +143,16 @@ class RenderStill(RenderOperator, bpy.types.Operator):
 
     bl_idname = "lsblender.render_still"
     bl_label = "Render Still"
-    suffix = ".png"
 
     filepath: bpy.props.StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
 
     def usual(self, context: Any) -> str:
         """The panel's."""
         return str(settings(context.scene).output.still)
+
+    def suffix(self, context: Any) -> str:
+        """Always the same."""
+        return ".png"
 
     def make(self, context: Any, file: Path) -> None:
         """The picture, whole or not at all."""
