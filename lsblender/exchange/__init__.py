@@ -7,6 +7,7 @@ from .production import Production
 from .point_cloud import CsvTables, PlyClouds  # isort: skip
 from .solid import PlyMeshes, StlSolids  # isort: skip
 from .mesh_files import AlembicScenes, FbxScenes, GlbScenes, ObjModels, UsdScenes  # isort: skip
+from .unity import UnityPackage  # isort: skip
 from .contour_maps import ContourMaps  # isort: skip
 from .pictures import HeightMaps  # isort: skip
 from .landscape_files import (  # isort: skip
@@ -36,6 +37,7 @@ __all__ = [
     "PlyMeshes",
     "Production",
     "StlSolids",
+    "UnityPackage",
     "UsdScenes",
     "VtpFiles",
     "export_landscapes",

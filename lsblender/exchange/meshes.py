@@ -7,7 +7,7 @@ only while it is written; the person's scene and data stay as they are.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,7 +18,7 @@ import numpy as np
 
 from ..errors import LsbError
 from ..look.nodes import Nodes
-from ..look.palettes import hex_colour
+from ..look.palettes import hex_colour, to_srgb
 from ..scene.ball import build_ball, build_plumb_line
 from ..scene.compat import use_nodes
 from ..scene.terrain import fill_mesh
@@ -33,11 +33,13 @@ FAMILIES = ("objects", "meshes", "curves", "materials", "images", "collections",
 
 @dataclass(frozen=True)
 class Staging:
-    """How a shot is put on the stage: the ground's colours come from its vertices or from the image `texture`; the
-    names of the attributes that hold colour and loss, and whether colours are held by points or by the faces' corners.
+    """How a shot is put on the stage: the ground's colours come from its vertices or from a picture of the name
+    `texture`; the names of the attributes that hold colour and loss, and whether colours are held by points or by the
+    faces' corners. With `displayed` the colours of materials are sRGB values, as Unity takes those of an FBX file.
     """
 
-    texture: Path | None = None
+    texture: str = ""
+    displayed: bool = False
     colour: str = "Color"
     domain: Literal["POINT", "CORNER"] = "POINT"
     loss: str = "loss"
@@ -65,7 +67,7 @@ def _fill(model: ShotModel, staging: Staging, into: bpy.types.Collection) -> Non
     """Put the shot into an empty collection."""
     frames = np.arange(model.n_frames)
     _build_ground(model, staging, into)
-    materials = [_material(f"Ball_{k}", hex_colour(colour)) for k, colour in enumerate(model.colours, 1)]
+    materials = [_plain(f"Ball_{k}", colour, staging) for k, colour in enumerate(model.colours, 1)]
     for k, ball in enumerate(model.balls):
         build_ball(replace(ball, name=f"Ball_{k + 1}"), frames, materials[k], into)
         if ball.plumb_line is not None:
@@ -93,9 +95,9 @@ def _build_ground(model: ShotModel, staging: Staging, into: bpy.types.Collection
     uv[:, 0] = model.palette_u[corners]
     layer: Any = data.uv_layers.new(name="Palette")
     layer.uv.foreach_set("vector", uv.ravel())
-    deep = hex_colour(model.shot.look.palette.deep)
-    data.materials.append(_material("Surface", staging.texture or staging.colour))
-    data.materials.append(_material("Block", deep if staging.texture else staging.colour))
+    data.materials.append(_ground_material("Surface", staging))
+    deep = model.shot.look.palette.deep
+    data.materials.append(_plain("Block", deep, staging) if staging.texture else _ground_material("Block", staging))
     into.objects.link(bpy.data.objects.new("Landscape", data))
 
 
@@ -109,20 +111,32 @@ def _to_mesh(item: bpy.types.Object, into: bpy.types.Collection) -> None:
     into.objects.link(bpy.data.objects.new(name, data))
 
 
-def _material(name: str, colour: tuple[float, float, float] | str | Path) -> bpy.types.Material:
-    """A plain material of a linear colour, of the vertices' (their attribute's name) or of an image."""
+def _plain(name: str, colour: str, staging: Staging) -> bpy.types.Material:
+    """A material of one colour ('#rrggbb')."""
+    red, green, blue = hex_colour(colour)
+    if staging.displayed:
+        red, green, blue = to_srgb(np.array([red, green, blue])).tolist()
+    return _material(name, lambda nodes: (red, green, blue))
+
+
+def _ground_material(name: str, staging: Staging) -> bpy.types.Material:
+    """A material of the vertices' colours, or of the picture's."""
+    if not staging.texture:
+        return _material(name, lambda nodes: nodes.new("ShaderNodeVertexColor", layer_name=staging.colour).outputs[0])
+    # only its name is written: it lies beside the file
+    image = bpy.data.images.new(staging.texture, 1, 1)
+    image.source, image.filepath = "FILE", staging.texture
+    return _material(name, lambda nodes: nodes.new("ShaderNodeTexImage", image=image, extension="EXTEND").outputs[0])
+
+
+def _material(name: str, colour: Callable[[Nodes], Any]) -> bpy.types.Material:
     material = bpy.data.materials.new(name)
-    nodes = Nodes(use_nodes(material))
     material.use_backface_culling = True
-    shown: Any = colour
-    if isinstance(colour, Path):
-        image = bpy.data.images.load(str(colour))
-        shown = nodes.new("ShaderNodeTexImage", image=image, extension="EXTEND").outputs[0]
-    elif isinstance(colour, str):
-        shown = nodes.new("ShaderNodeVertexColor", layer_name=colour).outputs[0]
-    else:
-        material.diffuse_color = (*colour, 1.0)
-    nodes.surface(nodes.principled({"Base Color": shown, "Roughness": ROUGHNESS}))
+    nodes = Nodes(use_nodes(material))
+    # white under a texture or vertex colours: other programs multiply by it
+    shader: Any = nodes.principled({"Base Color": (1.0, 1.0, 1.0), "Roughness": ROUGHNESS})
+    nodes.put(shader.node.inputs["Base Color"], colour(nodes))
+    nodes.surface(shader)
     return material
 
 
@@ -141,14 +155,16 @@ def write_glb(model: ShotModel, file: Path) -> None:
         )  # fmt: skip
 
 
-def write_fbx(model: ShotModel, file: Path, texture: Path | None = None) -> None:
-    """FBX 7.4: y up with nothing turned and no scale, colours in the vertices, also in the texture if there is one."""
-    with staged(model, Staging(texture=texture)):
+def write_fbx(model: ShotModel, file: Path, texture: str = "") -> None:
+    """FBX 7.4: y up with nothing turned and no scale, colours in the vertices; with the name of a palette's picture
+    beside the file, that is the ground's texture, and materials are as Unity takes them.
+    """
+    with staged(model, Staging(texture=texture, displayed=bool(texture))):
         _call(
             bpy.ops.export_scene.fbx, file, object_types={"MESH"}, axis_forward="-Z", axis_up="Y",
             bake_space_transform=True, apply_unit_scale=True, apply_scale_options="FBX_SCALE_ALL",
             use_mesh_modifiers=False, mesh_smooth_type="OFF", colors_type="SRGB", use_triangles=True,
-            path_mode="RELATIVE", bake_anim=True, bake_anim_use_nla_strips=False, bake_anim_use_all_actions=False,
+            path_mode="STRIP", bake_anim=True, bake_anim_use_nla_strips=False, bake_anim_use_all_actions=False,
             bake_anim_force_startend_keying=True, bake_anim_step=1.0, bake_anim_simplify_factor=0.0,
         )  # fmt: skip
 
