@@ -17,9 +17,10 @@ import numpy as np
 import pytest
 
 from lsblender.cli import main
+from lsblender.pace import clock
 from lsblender.registry import FAMILIES
 from lsblender.settings import fields_of
-from lsblender.terminal import Reporter, clock
+from lsblender.terminal import Reporter
 
 ROOT = Path(__file__).parents[1]
 

@@ -61,10 +61,14 @@ class Experiment:
     resolution: tuple[int, int] = setting((129, 129), "Points of the grid along x and y", min=8, max=8192)
     margin: float = setting(0.25, "Room around the paths, as a share of their extent", min=0.0, max=100.0, soft_max=2.0)
     x_range: tuple[float, ...] = setting(
-        (), "First and last coordinate along x, instead of room around the paths; empty: around the paths"
+        (),
+        "First and last coordinate along x, instead of room around the paths; empty: around the paths",
+        lengths=(0, 2),
     )
     y_range: tuple[float, ...] = setting(
-        (), "First and last coordinate along y, instead of room around the paths; empty: around the paths"
+        (),
+        "First and last coordinate along y, instead of room around the paths; empty: around the paths",
+        lengths=(0, 2),
     )
     equal_axes: bool = setting(False, "Make both axes equally long, so that distances along them can be compared")
     n_jobs: int = setting(1, "Threads that compute the grid; -1 is one for each processor", min=-1, max=256)
@@ -228,7 +232,7 @@ class Experiment:
         """Raise `LsbError` for a setting outside of its limits."""
         check(self)
         for key, values in (("x_range", self.x_range), ("y_range", self.y_range)):
-            if values and (len(values) != 2 or not values[0] < values[1]):
+            if values and not values[0] < values[1]:
                 raise LsbError(f"{list(values)} is no range; give the first and a greater last coordinate", key)
         if self.n_jobs == 0:
             raise LsbError("0 threads compute nothing; give 1 or more, or -1", "n_jobs")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +13,11 @@ from ..engine.landscape import Path
 from ..engine.objective import Progress, part_of
 from ..engine.survey import Between, Survey, Trained
 from ..errors import LsbError, within
+from ..libraries import require_libraries
 from ..look.lighting import LightRig, Studio
 from ..look.materials import Ice, Material
 from ..look.palettes import Glacier, Palette
-from ..settings import setting
+from ..settings import check, setting
 from .camera import CameraMove, Still
 from .labels import Labels
 from .motion import Ball
@@ -69,8 +70,7 @@ class Shot:
                 f"allowed: up to {largest:g}",
                 "ball.radius",
             )
-        with within("ball"):
-            self.ball.check()
+        check(self.ball, "ball")
         if not self.part[0] < self.part[1]:
             raise LsbError(f"{list(self.part)} is no part of a run; give its first and a greater last share", "part")
 
@@ -121,11 +121,22 @@ class Storyboard:
     def n_frames(self) -> int:
         return int(self.shot_frames()[-1][-1])
 
+    def numbers_key(self) -> str:
+        """A hash of all settings that decide the numbers; looks, paces and cameras do not."""
+        # where the plane turns, the balls' steps there are those of the parts
+        turning = any(shot.transition.between for shot in self.shots)
+        shots = [
+            (replace(shot.experiment, n_jobs=1), shot.surface, shot.transition.between, turning and shot.part)
+            for shot in self.shots
+        ]
+        return hashlib.sha256(repr(shots).encode()).hexdigest()
+
     def run(self, progress: Progress | None = None) -> Results:
         """The numbers of every shot. Touches nothing outside itself, so it may run in a thread.
 
         A training that several shots show is done once.
         """
+        require_libraries()
         for k, shot in enumerate(self.shots):
             with within(f"shots[{k}]"):
                 shot.check_sizes()
