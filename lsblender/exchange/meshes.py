@@ -7,6 +7,7 @@ only while it is written; the person's scene and data stay as they are.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -27,6 +28,8 @@ from .shot_model import ShotModel
 
 #: How rough everything is.
 ROUGHNESS = 0.55
+#: The names that are in the files.
+OURS = re.compile(r"Landscape|Surface|Block|Palette|(Ball|Trail|Plumb_line)_\d+")
 #: The families of data that a scene is made of.
 FAMILIES = ("objects", "meshes", "curves", "materials", "images", "collections", "actions")
 
@@ -49,6 +52,7 @@ class Staging:
 def staged(model: ShotModel, staging: Staging) -> Iterator[bpy.types.Scene]:
     """A scene of the shot, which is the current one inside; frames count from 0."""
     before = {family: set(getattr(bpy.data, family)) for family in FAMILIES}
+    aside = _set_names_aside(f"Landscape {model.number}")
     scene = bpy.data.scenes.new(f"Landscape {model.number}")
     try:
         scene.render.fps, scene.render.fps_base = model.fps, 1.0
@@ -61,6 +65,19 @@ def staged(model: ShotModel, staging: Staging) -> Iterator[bpy.types.Scene]:
         bpy.data.scenes.remove(scene)
         for family, known in before.items():
             bpy.data.batch_remove(set(getattr(bpy.data, family)) - known)
+        for item, name in aside:
+            item.name = name
+
+
+def _set_names_aside(scene: str) -> list[tuple[Any, str]]:
+    """Take from the person's data, for a while, the names that are to be in the file; with the names to give back."""
+    named: list[Any] = [item for family in (*FAMILIES, "scenes") for item in getattr(bpy.data, family)]
+    aside = [
+        (item, item.name) for item in named if not item.library and (item.name == scene or OURS.fullmatch(item.name))
+    ]
+    for item, name in aside:
+        item.name = f"{name} set aside"
+    return aside
 
 
 def _fill(model: ShotModel, staging: Staging, into: bpy.types.Collection) -> None:
