@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -131,10 +132,10 @@ class Storyboard:
         ]
         return hashlib.sha256(repr(shots).encode()).hexdigest()
 
-    def run(self, progress: Progress | None = None) -> Results:
+    def run(self, progress: Progress | None = None, surveyed: Callable[[Survey], None] | None = None) -> Results:
         """The numbers of every shot. Touches nothing outside itself, so it may run in a thread.
 
-        A training that several shots show is done once.
+        A training that several shots show is done once. `surveyed` is given what each shot's landscape is seen through.
         """
         require_libraries()
         for k, shot in enumerate(self.shots):
@@ -155,6 +156,8 @@ class Storyboard:
                 with within(f"shots[{k}].transition"):
                     turning = self._turning(k, surveys[k - 1], surveys[k], found[-1][0], landscape, part)
             found.append((landscape, changes, turning))
+            if surveyed is not None:
+                surveyed(surveys[-1])
             part_of(part, CHANGED, 1.0)(1.0)
         return Results(*(tuple(column) for column in zip(*found, strict=True)))
 

@@ -150,6 +150,13 @@ class Start(Sub, bpy.types.Panel):
     bl_parent_id = Descent.bl_idname
     of_shot = ("experiment.start", "experiment.random_start")
 
+    def draw_before(self, layout: Any, shot: Any, context: Any) -> None:
+        """Where from."""
+        row = layout.row(align=True)
+        row.operator("lsblender.clear_start", icon="LOOP_BACK")
+        row.operator("lsblender.random_start", icon="FILE_REFRESH")
+        row.operator("lsblender.start_at_cursor", text="Cursor", icon="CURSOR")
+
 
 class View(Sub, bpy.types.Panel):
     """From many parameters to two."""
@@ -244,6 +251,25 @@ class OutputPanel(Sub, bpy.types.Panel):
     bl_idname = "LSBLENDER_PT_output"
     bl_label = "Output"
     of_film = ("title", "render.size", "fps")
+
+    def draw_after(self, layout: Any, shot: Any, context: Any) -> None:
+        """Frames, films, stills and files for other programs."""
+        output = settings(context.scene).output
+        column = layout.column()
+        column.prop(output, "device")
+        column.prop(output, "use_range")
+        if output.use_range:
+            rows = layout.column(align=True)
+            rows.prop(output, "first")
+            rows.prop(output, "last")
+        for name, operator, icon in (("film", "render", "RENDER_ANIMATION"), ("still", "render_still", "RENDER_STILL")):
+            column = layout.column(align=True)
+            column.prop(output, name)
+            column.operator(f"lsblender.{operator}", icon=icon)
+        column = layout.column(align=True)
+        column.operator("lsblender.save_scene", icon="FILE_TICK")
+        column.operator("lsblender.load_scene", icon="FILE_FOLDER")
+        column.menu("LSBLENDER_MT_export", text="Export", icon="EXPORT")
 
 
 PANELS = (
