@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,6 +20,7 @@ from ..look.materials import Ice, Material
 from ..look.palettes import Glacier, Palette
 from ..settings import check, setting
 from .camera import CameraMove, Still
+from .films import H264, FilmFormat
 from .labels import Labels
 from .motion import Ball
 from .physics import Keyed, Physics
@@ -86,6 +88,9 @@ class Render:
 
     size: tuple[int, int] = setting((1280, 720), "Width and height", min=16, max=16_384, unit="pixels")
     quality: str = setting("preview", "Time spent on each frame", choices=("draft", "preview", "final"))
+    linear: bool = setting(False, "Write each frame as EXR too: the light before any view, without the writing")
+    film: FilmFormat = setting(H264(), "Into what kind of film the frames are encoded")
+    poster: float = setting(0.7, "Where in the film its poster frame is, as a share of its length", min=0.0, max=1.0)
 
     @property
     def aspect(self) -> float:
@@ -131,10 +136,10 @@ class Storyboard:
         ]
         return hashlib.sha256(repr(shots).encode()).hexdigest()
 
-    def run(self, progress: Progress | None = None) -> Results:
+    def run(self, progress: Progress | None = None, viewed: Callable[[View], None] | None = None) -> Results:
         """The numbers of every shot. Touches nothing outside itself, so it may run in a thread.
 
-        A training that several shots show is done once.
+        A training that several shots show is done once. `viewed` is given what each shot's landscape is seen through.
         """
         require_libraries()
         for k, shot in enumerate(self.shots):
@@ -155,6 +160,8 @@ class Storyboard:
                 with within(f"shots[{k}].transition"):
                     turning = self._turning(k, views[k - 1], views[k], found[-1][0], landscape, part)
             found.append((landscape, changes, turning))
+            if viewed is not None:
+                viewed(views[-1])
             part_of(part, CHANGED, 1.0)(1.0)
         return Results(*(tuple(column) for column in zip(*found, strict=True)))
 
