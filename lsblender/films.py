@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from .engine import Landscape
 from .errors import LsbError
 from .files import checked_folder, whole_file
+from .storyboard.films import FILMS, FilmFormat
 from .storyboard.storyboard import Look, Render, Results, Shot, Storyboard
 
 if TYPE_CHECKING:
@@ -45,26 +46,37 @@ def film(
     quality: str = "preview",
     device: str = "auto",
 ) -> Path:
-    """Render a film (.mp4) and give its path; its frames lie in a folder beside it, and those that fit are kept.
+    """Render a film (.mp4, .gif, ...) and give its path; its frames lie in a folder beside it, and fitting ones are kept.
 
     `what` is a storyboard, which is computed and has its own size and quality, or a landscape, or several in a row;
     the other settings are for these. `device` is that of the renderer. Raises `LsbError`.
     """
     path = Path(file)
-    if path.suffix.lower() != ".mp4":
-        raise LsbError(f"'{path}': the name of a film must end in .mp4")
-    from .render.frames import check_folder, fingerprint, frame_path, open_folder, render_frames
+    kind = _kind(path)
+    storyboard, results = _told(what, title, seconds, look, Render(size=size, quality=quality, film=kind))
+    from .render.folder import check_folder
+    from .render.frames import render_frames
+    from .render.identity import frame_folder
     from .render.video import encode
 
-    folder = checked_folder(path.parent) / f"{path.stem}-frames"
-    check_folder(folder)
-    storyboard, results = _told(what, title, seconds, look, Render(size=size, quality=quality))
+    beside = checked_folder(path.parent) / f"{path.stem}-frames"
+    check_folder(beside)
     scene = _built(storyboard, results, device)
-    open_folder(folder, fingerprint(results.content_hash(storyboard)))
-    frames = range(1, storyboard.n_frames + 1)
-    render_frames(scene, list(frames), folder)
-    encode([frame_path(folder, frame) for frame in frames], path, storyboard.fps, storyboard.render.size)
+    folder = frame_folder(scene, beside, False)
+    folder.open({"title": storyboard.title, "fps": storyboard.fps, "size": list(storyboard.render.size)})
+    frames = list(range(1, storyboard.n_frames + 1))
+    render_frames(scene, frames, folder)
+    encode(folder.files(frames), path, storyboard.fps, kind)
     return path
+
+
+def _kind(path: Path) -> FilmFormat:
+    """The film format that a file's name asks for."""
+    for cls in FILMS.values():
+        if path.suffix.lower() == cls.suffix:
+            return cls()
+    suffixes = ", ".join(dict.fromkeys(cls.suffix for cls in FILMS.values()))
+    raise LsbError(f"'{path}': the name of a film must end in one of {suffixes}")
 
 
 def still(

@@ -64,7 +64,7 @@ def test_a_module_shown_on_our_model_of_the_same_shape(tmp_path: Path) -> None:
     for _ in range(20):
         loss = nn.functional.cross_entropy(model(X), y)
         recorder.add(loss)
-        losses.append(float(loss))
+        losses.append(loss.detach().item())
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
