@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from .errors import LsbError
+from .errors import LsbError, shown
 
 #: How the names of temporary folders begin; the process's number follows.
 TEMPORARY = ".lsblender-"
@@ -77,16 +77,57 @@ def whole_file(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def whole_files(folder: Path) -> Iterator[Path]:
-    """A temporary folder; at the end all its files move into `folder`, none if the block fails."""
+    """A temporary folder; at the end all that is in it, folders too, moves into `folder`; nothing if anything fails.
+
+    Files of the same names are replaced, others stay. If one can not be replaced, those before it come back.
+    """
     with _temporary_folder(folder) as temporary:
-        yield temporary
-        files = sorted(temporary.iterdir())
+        new = temporary / "new"
+        new.mkdir()
+        yield new
+        files = sorted(path.relative_to(new) for path in new.rglob("*") if not path.is_dir())
         for file in files:
-            _refuse_folder(folder / file.name)
+            _refuse_folder(folder / file)
+        _move_all(files, new, folder, temporary / "old")
+
+
+def _move_all(files: list[Path], source: Path, target: Path, old: Path) -> None:
+    """Move files (relative) from one folder to another, all or none; those in their places go to `old` for the time."""
+    made = [path for path in dict.fromkeys(target / up for file in files for up in file.parents) if not path.is_dir()]
+    moved: list[tuple[Path, bool]] = []
+    done = False
+    try:
         for file in files:
-            os.replace(file, folder / file.name)
+            checked_folder((target / file).parent)
+            was_there = os.path.lexists(target / file)
+            if was_there:
+                (old / file).parent.mkdir(parents=True, exist_ok=True)
+                os.replace(target / file, old / file)
+            moved.append((file, was_there))
+            os.replace(source / file, target / file)
+        done = True
+    finally:
+        for file, was_there in () if done else reversed(moved):
+            if was_there:
+                os.replace(old / file, target / file)
+            else:
+                (target / file).unlink(missing_ok=True)
+        if not done:
+            _remove_empty(sorted(made, key=lambda path: len(path.parts), reverse=True))
 
 
 def _refuse_folder(path: Path) -> None:
     if os.path.isdir(path):
         raise LsbError(f"'{path}' is a folder; the name of a file is needed")
+
+
+def path_below(folder: Path, path: str, key: str = "") -> str:
+    """A path taken from the folder. Raises `LsbError` for one that leads out of it: a scene file can be somebody
+    else's, and reads what lies beside it only. A link that lies there may lead anywhere.
+    """
+    whole = os.path.normpath(folder / path)
+    if not Path(whole).is_relative_to(folder) and not Path(whole.replace("\0", "")).resolve().is_relative_to(folder):
+        raise LsbError(
+            f"{shown(path)} lies outside of the scene file's folder; put it into that folder, or a link", key
+        )
+    return whole

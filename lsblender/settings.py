@@ -10,16 +10,21 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from .errors import LsbError, shown
+from .files import path_below
+from .libraries import require_libraries
 from .registry import FAMILIES, Registry, unknown
 
 T = TypeVar("T")
 
 _KEY = "lsblender"
+#: A colour as text.
+COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,9 @@ class Setting:
     unit: str = ""
     choices: tuple[str, ...] = ()
     is_path: bool = False
+    is_colour: bool = False
     min_length: int = 0
+    lengths: tuple[int, ...] = ()
 
     def limits(self) -> str:
         """The allowed values in words; empty where all are."""
@@ -63,15 +70,17 @@ def setting(
     unit: str = "",
     choices: tuple[str, ...] = (),
     is_path: bool = False,
+    is_colour: bool = False,
     min_length: int = 0,
+    lengths: tuple[int, ...] = (),
 ) -> Any:
     """A dataclass field that carries its description and limits; `choices` restricts a text, `is_path` marks
-    a file.
+    a file, `is_colour` a colour as '#1f7a8c'.
 
-    Limits of a tuple hold for each of its numbers, `min_length` for how many it has. Without a default the
-    setting must be given.
+    Limits of a tuple hold for each of its numbers, `min_length` and `lengths` for how many it has. Without a default
+    the setting must be given.
     """
-    facts = Setting(description, min, max, soft_min, soft_max, unit, choices, is_path, min_length)
+    facts = Setting(description, min, max, soft_min, soft_max, unit, choices, is_path, is_colour, min_length, lengths)
     return dataclasses.field(default=default, metadata={_KEY: facts}, kw_only=True)
 
 
@@ -85,6 +94,7 @@ def structure(table: Any, cls: type[T], folder: Path | None = None) -> T:
 
     Raises `LsbError` with the key of the first thing that is wrong.
     """
+    require_libraries()
     from cattrs import BaseValidationError
 
     try:
@@ -111,6 +121,8 @@ def _check_limits(value: Any, facts: Setting, key: str) -> None:
     if isinstance(value, tuple):
         if len(value) < facts.min_length:
             raise LsbError(f"{len(value)} entries; at least {facts.min_length} needed", key)
+        if facts.lengths and len(value) not in facts.lengths:
+            raise LsbError(f"{len(value)} entries; allowed: {' or '.join(map(str, facts.lengths))}", key)
         for i, item in enumerate(value):
             _check_limits(item, facts, f"{key}[{i}]")
     elif isinstance(value, str):
@@ -118,6 +130,8 @@ def _check_limits(value: Any, facts: Setting, key: str) -> None:
             error = unknown(key.rpartition(".")[2], value, list(facts.choices))
             error.key = key
             raise error
+        if facts.is_colour and not COLOUR.fullmatch(value):
+            raise LsbError(f"{shown(value)} is not a colour; write it as '#1f7a8c'", key)
     elif isinstance(value, int | float) and not isinstance(value, bool):
         if isinstance(value, float) and not math.isfinite(value):
             raise LsbError(
@@ -128,16 +142,17 @@ def _check_limits(value: Any, facts: Setting, key: str) -> None:
             raise LsbError(f"{_digits(value)} is out of range; allowed: {facts.limits()}", key)
 
 
-def _with_folder(value: T, folder: Path) -> T:
-    """The same settings with every relative path taken from the folder."""
+def _with_folder(value: T, folder: Path, key: str = "") -> T:
+    """The same settings with every relative path taken from the folder, outside of which none may lead."""
     if isinstance(value, tuple):
-        return tuple(_with_folder(item, folder) for item in value)  # type: ignore[return-value]
+        return tuple(_with_folder(item, folder, f"{key}[{i}]") for i, item in enumerate(value))  # type: ignore[return-value]
     if not dataclasses.is_dataclass(value) or isinstance(value, type):
         return value
     changes: dict[str, Any] = {}
     for field in dataclasses.fields(value):
-        item = getattr(value, field.name)
-        moved = str(folder / item) if setting_of(field).is_path and item else _with_folder(item, folder)
+        item, inner = getattr(value, field.name), f"{key}.{field.name}".lstrip(".")
+        is_path = setting_of(field).is_path and item
+        moved = path_below(folder, item, inner) if is_path else _with_folder(item, folder, inner)
         if moved is not item:
             changes[field.name] = moved
     return dataclasses.replace(value, **changes) if changes else value

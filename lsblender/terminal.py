@@ -10,25 +10,16 @@ import socket
 import sys
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, redirect_stdout, suppress
 from pathlib import Path
 from typing import TextIO
 
 from .files import TEMPORARY
+from .pace import Pace, clock
 
 #: Seconds between two updates, on a terminal and in a log.
 REFRESH, LOG_EVERY = 0.1, 5.0
-#: Updates that the pace is taken from.
-RECENT = 24
-
-
-def clock(seconds: float) -> str:
-    """1:05 or 2:00:05."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
 class Reporter:
@@ -74,12 +65,12 @@ class Stage:
         self.reporter, self.name, self.total, self.unit = reporter, name, total, unit
         self.started = self.shown = time.monotonic()
         self.done = 0
-        self.recent: deque[tuple[float, float]] = deque(maxlen=RECENT)
+        self.pace = Pace()
 
     def update(self, fraction: float) -> None:
         """The finished share, 0 to 1."""
         now = time.monotonic()
-        self.recent.append((now, fraction))
+        self.pace.update(fraction, now)
         if now - self.shown < (REFRESH if self.reporter.interactive else LOG_EVERY) or fraction <= 0:
             return
         self.shown = now
@@ -87,11 +78,8 @@ class Stage:
         self.reporter.show(f"{self.name}{counted}  {fraction:4.0%}{self._left()}")
 
     def _left(self) -> str:
-        """The time left at the pace of the last updates: the first piece of work is seldom like the others."""
-        (then, before), (now, fraction) = self.recent[0], self.recent[-1]
-        if len(self.recent) < 3 or fraction <= before:
-            return ""
-        return f"  {clock((now - then) * (1.0 - fraction) / (fraction - before))} left"
+        left = self.pace.left()
+        return f"  {left} left" if left else ""
 
     def count(self, number: int) -> None:
         """One more unit is finished."""

@@ -9,17 +9,17 @@ scripts/start.py) where its Python is the same version, so that nothing has to b
 import signal
 import site
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-NEEDED = ("scipy", "sklearn", "cattrs")
 
 
 def find_libraries() -> None:
     """Put the package, and if need be the project's libraries, behind Blender's own on the path."""
     sys.path.insert(0, str(ROOT))
-    if any(find_spec(name) is None for name in NEEDED):
+    from lsblender.libraries import missing_libraries
+
+    if missing_libraries():
         version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
         for folder in (
             ROOT / ".venv" / "lib" / version / "site-packages",
@@ -27,8 +27,7 @@ def find_libraries() -> None:
         ):
             if folder.is_dir():
                 site.addsitedir(str(folder))
-    missing = [name for name in NEEDED if find_spec(name) is None]
-    if missing:
+    if missing := missing_libraries():
         sys.exit(
             f"Blender's Python {sys.version_info[0]}.{sys.version_info[1]} lacks {', '.join(missing)}; "
             "run scripts/start.py once with a Python of that version, so that .venv has them"

@@ -54,7 +54,7 @@ def main(argv: "list[str]") -> int:
     try:
         if missing:
             raise StartError(describe_missing(missing))
-        prepare_venv()
+        prepare_venv(tests=argv[0] == "test")
     except StartError as error:
         tell(str(error))
         return 1

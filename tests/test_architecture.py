@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "lsblender"
 
 #: Modules at the root of the package that everything may import, and that import only each other.
-FOUNDATION = {"registry", "settings", "errors", "files", "version"}
+FOUNDATION = {"registry", "settings", "errors", "files", "libraries", "pace", "version"}
 #: What each stage may import besides itself and the foundation.
 ARROWS: dict[str, set[str]] = {
     "engine": set(),

@@ -17,9 +17,10 @@ import numpy as np
 import pytest
 
 from lsblender.cli import main
+from lsblender.pace import clock
 from lsblender.registry import FAMILIES
 from lsblender.settings import fields_of
-from lsblender.terminal import Reporter, clock
+from lsblender.terminal import Reporter
 
 ROOT = Path(__file__).parents[1]
 
@@ -378,7 +379,7 @@ def test_training_that_diverges(arguments: list[str], folder: Path, capfd: pytes
         (["blend", "small.toml", "-o", "a.blend1"], "-o: 'a.blend1' ends in '.blend1'; '.blend' is written here"),
         (
             ["export", "small.toml", "--format", "csv", "-o", "table.csv"],
-            "'table.csv' is a file; a folder is needed there",
+            "-o: 'table.csv' is a file; a folder is needed there",
         ),
         (["list", "datsets"], "unknown family 'datsets'; did you mean 'dataset'?"),
     ],

@@ -88,6 +88,30 @@ def test_many_files_and_one_that_can_not_be(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["b.csv"]
 
 
+def test_folders_in_folders_move_too(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "a.txt").write_text("old")
+    (tmp_path / "sub" / "mine.txt").write_text("mine")
+    with whole_files(tmp_path) as folder:
+        (folder / "sub" / "deep").mkdir(parents=True)
+        (folder / "sub" / "a.txt").write_text("a")
+        (folder / "sub" / "deep" / "b.txt").write_text("b")
+    assert tree(tmp_path) == {"sub/a.txt": "a", "sub/deep/b.txt": "b", "sub/mine.txt": "mine"}
+    assert os.listdir(tmp_path) == ["sub"]
+
+
+def test_files_that_were_replaced_come_back(tmp_path: Path) -> None:
+    """The third file's folder is a file: by then the first is replaced and the second is new."""
+    (tmp_path / "a.txt").write_text("old")
+    (tmp_path / "taken").write_text("mine")
+    with pytest.raises(LsbError, match="is a file; a folder is needed there"), whole_files(tmp_path) as folder:
+        for name in ("a.txt", "new/b.txt", "taken/c.txt"):
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).write_text("new")
+    assert tree(tmp_path) == {"a.txt": "old", "taken": "mine"}
+    assert sorted(os.listdir(tmp_path)) == ["a.txt", "taken"]
+
+
 def test_places_that_can_not_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("mine")
     cases = {

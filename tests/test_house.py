@@ -9,10 +9,12 @@ import re
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from lsblender.version import version_of
@@ -140,13 +142,13 @@ def test_licence() -> None:
     assert PROJECT["project"]["license"] == "GPL-3.0-or-later"
 
 
-def locked(python: str) -> dict[str, str]:
-    """The versions in scripts/requirements.lock for a Python, on Linux."""
+def locked(python: str, lock: str = "requirements.lock") -> dict[str, str]:
+    """The versions in a lock for a Python, on Linux."""
     environment = {"python_version": python, "python_full_version": f"{python}.7", "sys_platform": "linux"}
-    text = (ROOT / "scripts" / "requirements.lock").read_text(encoding="utf-8")
+    text = (ROOT / "scripts" / lock).read_text(encoding="utf-8")
     lines = (line.split("#")[0].rstrip(" \\") for line in text.splitlines() if line[:1].isalnum())
     return {
-        requirement.name: next(iter(requirement.specifier)).version
+        canonicalize_name(requirement.name): next(iter(requirement.specifier)).version
         for requirement in map(Requirement, lines)
         if requirement.marker is None or requirement.marker.evaluate(environment)
     }
@@ -161,9 +163,36 @@ def test_wheels_are_those_of_the_lock(tag: str, python: str) -> None:
 
 
 @pytest.mark.parametrize("python", ["3.11", "3.13"])
-def test_lock_fits_the_project(python: str) -> None:
-    """Every version in the lock is one that pyproject.toml allows."""
-    wanted = PROJECT["project"]["dependencies"] + PROJECT["project"]["optional-dependencies"]["test"]
-    for requirement in map(Requirement, wanted):
-        if requirement.marker is None or requirement.marker.evaluate({"python_version": python}):
-            assert requirement.specifier.contains(locked(python)[requirement.name]), requirement
+def test_locks_fit_the_project(python: str) -> None:
+    """Every version in the locks is one that pyproject.toml allows."""
+    wanted = {
+        "requirements.lock": PROJECT["project"]["dependencies"],
+        "requirements-tests.lock": PROJECT["project"]["optional-dependencies"]["test"],
+    }
+    for lock, requirements in wanted.items():
+        for requirement in map(Requirement, requirements):
+            if requirement.marker is None or requirement.marker.evaluate({"python_version": python}):
+                assert requirement.specifier.contains(locked(python, lock)[requirement.name]), requirement
+
+
+@pytest.mark.parametrize("python", ["3.11", "3.13"])
+def test_tests_run_what_is_locked_for_the_program(python: str) -> None:
+    program, tests = locked(python), locked(python, "requirements-tests.lock")
+    assert program == {name: tests.get(name, "not locked") for name in program}
+    assert not {"pytest", "vtk", "usd-core", "mypy"} & set(program)
+
+
+def test_locks_name_all_that_their_packages_need() -> None:
+    """start.py lets pip look for nothing else; what is installed here in the locked version says what it asks for."""
+    python = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    for lock in ("requirements.lock", "requirements-tests.lock"):
+        versions = locked(python, lock)
+        asked = {
+            (name, canonicalize_name(requirement.name))
+            for distribution in distributions()
+            if versions.get(name := canonicalize_name(distribution.name)) == distribution.version
+            for requirement in map(Requirement, distribution.requires or ())
+            if requirement.marker is None or requirement.marker.evaluate({"extra": ""})
+        }
+        assert {("bpy", "numpy"), ("scikit-learn", "joblib")} <= asked
+        assert {pair for pair in asked if pair[1] not in versions} <= {("vtk", "matplotlib")}

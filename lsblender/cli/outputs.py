@@ -29,6 +29,17 @@ def target(path: Path, suffix: str) -> Path:
     return _checked(path if path.suffix else path.with_suffix(suffix))
 
 
+def output_folder(path: Path) -> Path:
+    """The absolute path of a folder for outputs; refused where it can not be written to, before any work is done."""
+    folder = path.resolve()
+    there = next(place for place in (folder, *folder.parents) if place.exists())
+    if not there.is_dir():
+        raise LsbError(f"'{there}' is a file; a folder is needed there", "-o")
+    if not os.access(there, os.W_OK):
+        raise LsbError(f"can not write to the folder '{folder}'", "-o")
+    return folder
+
+
 def _checked(file: Path) -> Path:
     """The absolute path of an output; refused where nothing can be written, before any work is done."""
     file = file.resolve()

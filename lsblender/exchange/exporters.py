@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 from pathlib import Path
+from typing import ClassVar
 
 from ..engine import Landscape
 from ..files import whole_files
 from ..registry import Registry
-from ..storyboard.storyboard import Shot, Storyboard
+from .production import Production
 
 #: Longest part of a file's name that a path's name may fill; Windows stops at 260 for the folders and all.
 LONGEST_NAME = 60
 
 
 class Exporter(ABC):
-    """A format, with its settings."""
+    """A format, with its settings. `suffix` is what its files' names end in; empty for a folder of several kinds."""
+
+    suffix: ClassVar[str]
 
     @abstractmethod
-    def export(self, storyboard: Storyboard, landscapes: Sequence[Landscape], folder: Path) -> list[Path]:
-        """Write the files of all shots, landscapes in the order of the shots, into the folder.
+    def export(self, production: Production, folder: Path) -> list[Path]:
+        """Write the files of all shots into the folder or folders in it; the files, in the order of the shots.
 
         The folder is empty and temporary: `export_landscapes` moves the files to where they belong.
         """
@@ -30,22 +32,14 @@ class Exporter(ABC):
 EXPORTERS: Registry[Exporter] = Registry("exporter", Exporter)
 
 
-def export_landscapes(
-    exporter: Exporter, storyboard: Storyboard, landscapes: Sequence[Landscape], folder: Path
-) -> list[Path]:
+def export_landscapes(exporter: Exporter, production: Production, folder: Path) -> list[Path]:
     """Export into the folder, made if missing: all files or, if anything fails, none.
 
     Files of the same names are replaced once all new ones are complete; others stay. Raises `LsbError`.
     """
     with whole_files(folder) as temporary:
-        files = exporter.export(storyboard, landscapes, temporary)
-    return [folder / file.name for file in files]
-
-
-def numbered_shots(storyboard: Storyboard, landscapes: Sequence[Landscape]) -> list[tuple[int, Shot, Landscape]]:
-    """Each shot with its number, from 1, and its landscape."""
-    pairs = zip(storyboard.shots, landscapes, strict=True)
-    return [(number, shot, landscape) for number, (shot, landscape) in enumerate(pairs, 1)]
+        files = exporter.export(production, temporary)
+    return [folder / file.relative_to(temporary) for file in files]
 
 
 def path_stems(number: int, landscape: Landscape) -> list[str]:

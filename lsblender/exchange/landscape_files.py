@@ -3,45 +3,33 @@
 The keys: `x (nx,)`, `y (ny,)`, `loss (ny, nx)`, `explained_variance (2,)` (nan where it has no meaning), `axis_names
 (2,)`, `path_names (K,)`; for each path k from 0 `path_k_xy (T, 2)`, `path_k_loss (T,)` (the true one),
 `path_k_surface_loss (T,)`, `path_k_theta (T, P)`, `path_k_explained ()`, the share of its variance on the chart;
-`height`, what `loss` holds (loss, error_rate or accuracy), `facts (F,)`, sentences on chart and data; `scene`, the text
-of the scene file; `version`, of lsblender. A file is one landscape: of a scene with several shots, FILE.npz is the
-first and FILE_2.npz, FILE_3.npz, ... are the others, each with the same keys.
+`height`, what `loss` holds (loss, error_rate or accuracy); `facts (F,)`, sentences on chart and data, `notes (N,)`,
+those that a picture must carry, `data` and `model`, their names; `scene`, the text of the scene file; `version`, of
+lsblender. A file is one landscape: of a scene with several shots, FILE.npz is the first and FILE_2.npz, FILE_3.npz, ...
+are the others, each with the same keys.
 
 Nothing is pickled, neither written nor read: a pickle runs code when it is loaded.
 """
 
 from __future__ import annotations
 
-import math
 import zipfile
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from tokenize import TokenError
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..engine import Landscape
-from ..engine.landscape import Path as LandscapePath
-from ..errors import LsbError, shown, within
+from ..engine.archives import npy, open_archive
+from ..engine.imported.own import read_own
+from ..errors import LsbError
 from ..files import whole_files
 from ..version import package_version
 
 Array = NDArray[np.float64]
-
-#: Bytes that a file may unpack to beyond its own length: a small one can claim any size.
-LARGEST_UNPACKED = 2**30
-#: What zipfile and NumPy raise for bytes that are not what they say.
-DAMAGE = (
-    *(zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError),
-    *(EOFError, ValueError, TypeError, SyntaxError, TokenError),
-)
-
-#: NumPy's own reader and writer of one array; it carries no types.
-_npy: Any = np.lib.format
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +76,9 @@ def _members(landscape: Landscape, scene: str) -> dict[str, NDArray[Any]]:
         "axis_names": np.array(landscape.axis_names, dtype=np.str_),
         "height": np.array(landscape.height, dtype=np.str_),
         "facts": np.array(landscape.facts, dtype=np.str_),
+        "data": np.array(landscape.data, dtype=np.str_),
+        "model": np.array(landscape.model, dtype=np.str_),
+        "notes": np.array(landscape.notes, dtype=np.str_),
         "path_names": np.array([path.name for path in landscape.paths], dtype=np.str_),
     }
     for k, path in enumerate(landscape.paths):
@@ -109,127 +100,15 @@ def _write(members: dict[str, NDArray[Any]], file: Path) -> None:
         for key, array in members.items():
             info = zipfile.ZipInfo(f"{key}.npy", date_time=(1980, 1, 1, 0, 0, 0))
             with archive.open(info, "w", force_zip64=True) as member:
-                _npy.write_array(member, array, allow_pickle=False)
+                npy.write_array(member, array, allow_pickle=False)
 
 
 # -- Reading -------------------------------------------------------------------------------------------------
 
 
 def load_landscape(file: Path) -> LandscapeFile:
-    """The landscape of one file. Raises `LsbError` with file, key and what is wrong.
-
-    Every size is compared with the bytes that are there before memory is taken for it.
-    """
-    with within(source=str(file)):
-        if file.exists() and not file.is_file():
-            raise LsbError("is not a file")
-        try:
-            with file.open("rb") as stream:
-                if stream.read(1) == b"\x80":
-                    raise LsbError("is a pickle, which may run any code when read; use numpy.savez instead")
-                with zipfile.ZipFile(stream) as archive:
-                    _check_size(archive, file.stat().st_size)
-                    return _read(archive)
-        except OSError as error:
-            raise LsbError(f"can not read the file ({error.strerror or error})") from None
-        except DAMAGE:
-            raise LsbError("is not an .npz file, or is damaged") from None
-
-
-def _check_size(archive: zipfile.ZipFile, length: int) -> None:
-    claimed = sum(info.file_size for info in archive.infolist())
-    if claimed > length + LARGEST_UNPACKED:
-        raise LsbError(f"claims to hold {claimed} bytes, too many for a file of {length}")
-
-
-def _read(archive: zipfile.ZipFile) -> LandscapeFile:
-    x, y = _axis(archive, "x"), _axis(archive, "y")
-    names = _texts(archive, "path_names", ("paths",))
-    first, second = _texts(archive, "axis_names", (2,))
-    (height,) = _texts(archive, "height", ())
-    landscape = Landscape(
-        x,
-        y,
-        _numbers(archive, "loss", (len(y), len(x))),
-        tuple(_path(archive, k, name) for k, name in enumerate(names)),
-        (first, second),
-        _numbers(archive, "explained_variance", (2,)),
-        height,
-        tuple(_texts(archive, "facts", ("facts",))),
-    )
-    (scene,), (version,) = (_texts(archive, key, ()) for key in ("scene", "version"))
-    return LandscapeFile(landscape, scene, version)
-
-
-def _axis(archive: zipfile.ZipFile, key: str) -> Array:
-    axis = _numbers(archive, key, ("points",))
-    if len(axis) < 2 or not np.isfinite(axis).all() or (np.diff(axis) <= 0).any():
-        raise LsbError("at least two finite, rising numbers are needed", key)
-    return axis
-
-
-def _path(archive: zipfile.ZipFile, k: int, name: str) -> LandscapePath:
-    xy = _numbers(archive, f"path_{k}_xy", ("steps", 2))
-    if not len(xy) or not np.isfinite(xy).all():
-        raise LsbError("at least one point, and only finite ones, are needed", f"path_{k}_xy")
-    loss = _numbers(archive, f"path_{k}_loss", (len(xy),))
-    surface_loss = _numbers(archive, f"path_{k}_surface_loss", (len(xy),))
-    theta = _numbers(archive, f"path_{k}_theta", (len(xy), "parameters"))
-    explained = float(_numbers(archive, f"path_{k}_explained", ()))
-    return LandscapePath(name, xy, loss, surface_loss, theta, explained)
-
-
-def _numbers(archive: zipfile.ZipFile, key: str, shape: tuple[int | str, ...]) -> Array:
-    array = _member(archive, key, "fiu", "numbers are", shape)
-    with np.errstate(over="ignore"):
-        return np.asarray(array, dtype=np.float64, order="C")
-
-
-def _texts(archive: zipfile.ZipFile, key: str, shape: tuple[int | str, ...]) -> list[str]:
-    array = _member(archive, key, "U", "text is", shape)
-    try:
-        return [str(text) for text in array.ravel()]
-    except (ValueError, SystemError):
-        raise LsbError("holds characters that do not exist", key) from None
-
-
-def _member(archive: zipfile.ZipFile, key: str, kinds: str, what: str, shape: tuple[int | str, ...]) -> NDArray[Any]:
-    """An array of the file, whose dtype is one of the kinds and whose shape is the one needed.
-
-    Words in `shape` stand for any length.
-    """
-    array = _array(archive, key)
-    if array.dtype.kind not in kinds:
-        raise LsbError(f"the type is {shown(str(array.dtype))}; {what} needed", key)
-    fits = len(array.shape) == len(shape) and all(
-        isinstance(needed, str) or length == needed for length, needed in zip(array.shape, shape, strict=True)
-    )
-    if not fits:
-        wanted = ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "")
-        raise LsbError(f"the shape is {shown(array.shape)}; ({wanted}) is needed", key)
-    return array
-
-
-def _array(archive: zipfile.ZipFile, key: str) -> NDArray[Any]:
-    """An array of the file, whatever it holds, as long as its header agrees with its size."""
-    try:
-        info = archive.getinfo(f"{key}.npy")
-    except KeyError:
-        raise LsbError("this array is missing", key) from None
-    try:
-        with archive.open(info) as member:
-            shape, fortran, dtype = _header(member)
-            if dtype.hasobject:
-                raise LsbError("holds Python objects (a pickle), which may run any code when read", key)
-            if math.prod(shape) * dtype.itemsize != info.file_size - member.tell():
-                raise LsbError(f"the shape {shown(shape)} does not agree with the size of the data", key)
-            order: Any = "F" if fortran else "C"
-            return np.ndarray(shape, dtype, buffer=member.read(), order=order)
-    except DAMAGE:
-        raise LsbError("the data are damaged", key) from None
-
-
-def _header(member: Any) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
-    first = _npy.read_magic(member) == (1, 0)
-    shape, fortran, dtype = (_npy.read_array_header_1_0 if first else _npy.read_array_header_2_0)(member)
-    return shape, fortran, dtype
+    """The landscape of one file. Raises `LsbError` with file, key and what is wrong."""
+    with open_archive(file) as archive:
+        landscape = read_own(archive)
+        (scene,), (version,) = (archive.texts(key, ()) for key in ("scene", "version"))
+        return LandscapeFile(landscape, scene, version)

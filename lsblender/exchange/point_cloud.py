@@ -6,9 +6,10 @@ point per step. CSV keeps the numbers, PLY the picture.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +17,10 @@ from numpy.typing import NDArray
 from ..engine import Landscape
 from ..errors import within
 from ..look.palettes import Palette
-from ..storyboard.storyboard import Storyboard
 from ..storyboard.terrain import Terrain, build_terrain
 from ..version import package_version
-from .exporters import EXPORTERS, Exporter, numbered_shots, path_stems
+from .exporters import EXPORTERS, Exporter, path_stems
+from .production import Production
 
 Array = NDArray[np.float64]
 
@@ -35,9 +36,11 @@ class CsvTables(Exporter):
     surface's is the loss on the chart.
     """
 
-    def export(self, storyboard: Storyboard, landscapes: Sequence[Landscape], folder: Path) -> list[Path]:
+    suffix: ClassVar[str] = ".csv"
+
+    def export(self, production: Production, folder: Path) -> list[Path]:
         files: list[Path] = []
-        for number, _, landscape in numbered_shots(storyboard, landscapes):
+        for number, _, landscape in production.shots:
             files.append(_write_csv(folder / f"surface_{number}.csv", _surface_rows(landscape)))
             for stem, path in zip(path_stems(number, landscape), landscape.paths, strict=True):
                 columns = (path.xy[:, 0], path.xy[:, 1], path.loss)
@@ -85,9 +88,11 @@ class PlyClouds(Exporter):
     the ball's. `loss` is the number behind the height: on a path the true loss, not that of the ground there.
     """
 
-    def export(self, storyboard: Storyboard, landscapes: Sequence[Landscape], folder: Path) -> list[Path]:
+    suffix: ClassVar[str] = ".ply"
+
+    def export(self, production: Production, folder: Path) -> list[Path]:
         files: list[Path] = []
-        for number, shot, landscape in numbered_shots(storyboard, landscapes):
+        for number, shot, landscape in production.shots:
             with within(f"shots[{number - 1}]"):
                 terrain = build_terrain(landscape, shot.look.relief)
             scale = unity_scale(terrain)

@@ -26,12 +26,13 @@ from ..storyboard.storyboard import Look, Results, Shot, Storyboard
 from ..storyboard.telling import backdrop, ball_colours, tell
 from ..storyboard.walls import walls_of
 from .animation import set_keyframes
-from .backdrop import build_backdrop
+from .backdrop import build_backdrop, set_view
 from .ball import build_ball, build_plumb_line
 from .clouds import build_cloud
 from .labels import build_labels, build_lying
-from .library import NAME, clear, new_collection, role
+from .library import NAME, new_collection, role
 from .physics import make_kinematic, make_passive, remove_physics, simulate
+from .rebuilding import VIEW, give_way, set_aside
 from .skins import Filler, Wardrobe, veil
 from .stage import build_camera
 from .terrain import build_ground
@@ -47,14 +48,15 @@ SEEN_THROUGH = 32
 def build_scene(storyboard: Storyboard, results: Results, scene: bpy.types.Scene) -> Film:
     """Build the storyboard into the scene, in place of what an earlier build left there; the film that it shows.
 
-    Sets the scene's frame range, rate, size, camera, world and colour view.
+    Sets the scene's frame range, rate and size, and its camera, world and colour view, unless the person has chosen
+    others since an earlier build. What can not be filmed raises `LsbError` and leaves the scene as it is.
     """
+    film = direct(storyboard, results, simulate, storyboard.render.aspect)
     remove_physics(scene)
     _forget_markers(scene)
-    clear()
-    top = new_collection(NAME, scene.collection)
+    earlier = set_aside(scene)
+    top = new_collection(NAME, earlier.parent or scene.collection)
     _timeline(storyboard, scene)
-    film = direct(storyboard, results, simulate, storyboard.render.aspect)
     looks = tuple(shot.look for shot in storyboard.shots)
     colours = tuple(ball_colours(storyboard.shots[segment.shot], len(segment.balls)) for segment in _shots(film))
     wardrobe = Wardrobe(looks, colours, {})
@@ -66,12 +68,16 @@ def build_scene(storyboard: Storyboard, results: Results, scene: bpy.types.Scene
             _write_axes(storyboard.shots[segment.shot], results.landscapes[segment.shot], segment, film, into)
         if len(film.segments) > 1:
             _show_only(into, segment.frames)
-    build_backdrop(film, looks, new_collection("Stage", top), scene)
+    build_backdrop(film, looks, new_collection("Stage", top), scene, earlier.is_first)
+    top[VIEW] = set_view(looks[0], scene, earlier.view)
     _write(storyboard, results, film, scene)
-    scene.camera = build_camera(film.camera, "Camera", top)
+    camera = build_camera(film.camera, "Camera", top)
+    if earlier.is_first or scene.camera is None or role(scene.camera):
+        scene.camera = camera
+        _mark_shots(film, camera, scene)
     _tell_pixel(film, scene)
     scene.cycles.transparent_max_bounces = SEEN_THROUGH
-    _mark_shots(film, scene.camera, scene)
+    give_way(earlier, top)
     scene.frame_set(1)
     return film
 

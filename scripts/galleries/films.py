@@ -38,7 +38,7 @@ def render_moments(
     """Render frames of a film into a folder; where none are given, moments for `ROWS` rows of so many columns, or for
     as many more as it needs for every shot and every transition to be seen.
     """
-    from lsblender.render.frames import frame_path, render_frame
+    from lsblender.render.frames import render_frame
     from lsblender.render.quality import set_quality
     from lsblender.scene.build import build_scene
     from lsblender.scene.library import empty_scene
@@ -51,7 +51,7 @@ def render_moments(
         set_quality(scene, quality)
         segments = [segment.frames.tolist() for segment in film.segments]
         for frame in frames or moments(segments, columns * rows(len(segments), columns, ROWS)):
-            made.append(frame_path(folder, frame))
+            made.append(folder / f"{frame:06d}.png")
             scene.frame_set(frame)
             render_frame(scene, made[-1])
     return made

@@ -19,25 +19,28 @@ from .pythons import SYSTEMS, Interpreter, ask, choose_interpreter, find_named, 
 OLDEST_PIP = (22, 3)  # the first with `pip --python`
 
 
-def compute_stamp(version: str) -> str:
-    """What a complete `.venv` is complete for: these locked packages, this Python."""
-    with open(lock_file(), "rb") as file:
-        return f"{hashlib.sha256(file.read()).hexdigest()} {version}"
+def compute_stamp(version: str, tests: bool) -> "list[str]":
+    """What a complete `.venv` is complete for, line by line: this Python, these locked packages (and the tests')."""
+    lines = [version]
+    for locked in (False, True) if tests else (False,):
+        with open(lock_file(locked), "rb") as file:
+            lines.append(hashlib.sha256(file.read()).hexdigest())
+    return lines
 
 
-def read_stamp() -> str:
-    """The stamp in `.venv`, or an empty string where there is none or its Python has gone."""
+def read_stamp() -> "list[str]":
+    """The stamp in `.venv`; no lines where there is none or its Python has gone."""
     try:
         with open(venv_path("stamp"), encoding="ascii") as file:
-            return file.read() if os.path.exists(venv_python()) else ""
+            return file.read().splitlines() if os.path.exists(venv_python()) else []
     except (OSError, UnicodeDecodeError):
-        return ""
+        return []
 
 
-def write_stamp(stamp: str) -> None:
+def write_stamp(stamp: "list[str]") -> None:
     """Put the stamp on the disk whole or not at all."""
     with open(venv_path("stamp.new"), "w", encoding="ascii") as file:
-        file.write(stamp)
+        file.write("\n".join(stamp))
         file.flush()
         os.fsync(file.fileno())
     os.replace(venv_path("stamp.new"), venv_path("stamp"))
@@ -80,21 +83,28 @@ def try_lock(descriptor: int) -> bool:
     return True
 
 
-def prepare_venv() -> None:
-    """Make `.venv` complete; nothing but a look at the stamp if it is so already."""
+def prepare_venv(tests: bool = False) -> None:
+    """Make `.venv` complete, for the tests too if told so; nothing but a look at the stamp if it is so already."""
     named = find_named(os.environ)
     stamp = read_stamp()
     running = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    preferred = named.version if named else running if running in SYSTEMS else stamp.rpartition(" ")[2]
-    if stamp and stamp == compute_stamp(preferred):
+    preferred = named.version if named else running if running in SYSTEMS else "".join(stamp[:1])
+    if serves(stamp, compute_stamp(preferred, tests)):
         return
     interpreter = named or choose_interpreter(list_candidates(os.environ))
     try:
         with hold_lock() as lock:
-            if read_stamp() != compute_stamp(interpreter.version):
-                make_venv(interpreter, lock)
+            stamp, wanted = read_stamp(), compute_stamp(interpreter.version, tests)
+            if not serves(stamp, wanted):
+                # what the program needs is in the tests' lock in the same versions: it stays, and the rest is added
+                fill_venv(interpreter, lock, tests, new=not (stamp and serves(wanted, stamp)))
     except OSError as error:
         raise StartError(describe_os_error(error)) from error
+
+
+def serves(stamp: "list[str]", wanted: "list[str]") -> bool:
+    """Whether a `.venv` with this stamp has what is wanted; it may have the tests' packages beyond it."""
+    return stamp[: len(wanted)] == wanted
 
 
 def describe_os_error(error: OSError) -> str:
@@ -103,33 +113,40 @@ def describe_os_error(error: OSError) -> str:
     return f"Setting up .venv failed: {error.strerror}: {error.filename or venv_path()}"
 
 
-def make_venv(interpreter: Interpreter, lock: int) -> None:
-    """Build `.venv` from nothing with the locked packages, and stamp it."""
+def fill_venv(interpreter: Interpreter, lock: int, tests: bool, new: bool) -> None:
+    """Install the locked packages, into a `.venv` built from nothing if it is to be new, and stamp it."""
     began = time.time()
-    remove_venv()
+    if new:
+        remove_venv()
     check_space(ROOT)
-    tell(f"Setting up .venv with Python {interpreter.release} (a download of 500 MB, a minute or two) ...")
-    os.makedirs(venv_path("tmp"))
-    with open(venv_path("setup.log"), "wb") as log, stop_when_told():
-        for command in list_steps(interpreter):
+    size = "900 MB" if new and tests else "500 MB" if new else "400 MB"
+    what = f"Setting up .venv with Python {interpreter.release}" if new else "Adding to .venv what the tests need"
+    tell(f"{what} (a download of {size}, a minute or two) ...")
+    os.makedirs(venv_path("tmp"), exist_ok=True)
+    with open(venv_path("setup.log"), "wb" if new else "ab") as log, stop_when_told():
+        for command in list_steps(interpreter, tests, new):
             code, output = run_logged(command, log, lock)
             if code:
                 reason = explain_failure(output, interpreter)
                 raise StartError(f"Setting up .venv failed: {reason}. The whole output is in {log.name}")
     shutil.rmtree(venv_path("tmp"))
-    write_stamp(compute_stamp(interpreter.version))
+    write_stamp(compute_stamp(interpreter.version, tests))
     tell(f"Done in {time.time() - began:.0f} s.")
 
 
-def list_steps(interpreter: Interpreter) -> "list[list[str]]":
-    """The commands that fill `.venv`: by the interpreter's own pip if it can, else by one from ensurepip."""
-    options = ["--require-hashes", "--only-binary=:all:", "--progress-bar=off"]
-    install = ["install", *options, "-r", lock_file()]
+def list_steps(interpreter: Interpreter, tests: bool, new: bool) -> "list[list[str]]":
+    """The commands that fill `.venv`: by the interpreter's own pip if it can, else by one from ensurepip.
+
+    The lock names every package that is needed, so pip does not look for others.
+    """
+    options = ["--require-hashes", "--no-deps", "--only-binary=:all:", "--progress-bar=off"]
+    install = ["install", *options, "-r", lock_file(tests)]
     python = interpreter.executable
     if find_pip(python) >= OLDEST_PIP:
-        pip = [python, "-m", "pip", "--python", venv_python()]
-        return [[python, "-m", "venv", "--without-pip", venv_path()], [*pip, *install]]
-    return [[python, "-m", "venv", venv_path()], [venv_python(), "-m", "pip", *install]]
+        fill = [python, "-m", "pip", "--python", venv_python(), *install]
+        return [[python, "-m", "venv", "--without-pip", venv_path()], fill] if new else [fill]
+    bring_pip = [python, "-m", "venv", venv_path()] if new else [venv_python(), "-m", "ensurepip"]
+    return [bring_pip, [venv_python(), "-m", "pip", *install]]
 
 
 def find_pip(python: str) -> "tuple[int, ...]":

@@ -109,7 +109,7 @@ def explain_failure(output: str, interpreter: Interpreter) -> str:
         remedy = apt_command(f"python{interpreter.version}-venv")
         return f"{interpreter.executable} has no recent pip, and no ensurepip; on Debian or Ubuntu: {remedy}"
     if "DO NOT MATCH THE HASHES" in final:
-        return "a download is not the package named in requirements.lock (its hash differs)"
+        return "a download is not the package named in the lock (its hash differs)"
     if "No space left on device" in final or "Disk quota exceeded" in final:
         return DISK_FULL
     relevant = output if nothing_found else final  # retries are only warnings, and may have succeeded

@@ -11,7 +11,8 @@ from typing import NamedTuple
 from .messages import StartError
 from .paths import venv_python
 
-# The systems that have wheels of everything in requirements.lock, for each Python that has a Blender 5.
+# The systems that have wheels of everything in requirements.lock, for each Python that has a Blender 5. (win32-arm64
+# lacks some of requirements-tests.lock.)
 SYSTEMS = {
     "3.11": ("linux-x86_64", "darwin-arm64", "win32-amd64"),
     "3.13": ("linux-x86_64", "darwin-arm64", "win32-amd64", "win32-arm64"),

@@ -287,7 +287,7 @@ def test_cancelled_from_the_preview() -> None:
 # -- mistakes ------------------------------------------------------------------------------------------------
 
 WRONG_TABLES: list[tuple[dict[str, Any], str]] = [
-    ({"stepz": 3}, "unknown key 'stepz'; did you mean 'steps'? choose from dataset, features, model"),
+    ({"stepz": 3}, "unknown key 'stepz'; did you mean 'steps'? choose from landscape, dataset, features, model"),
     ({"dataset": {"kind": "iris", "classez": []}}, "dataset: unknown key 'classez'; did you mean 'classes'?"),
     (
         {"dataset": {"kind": "irish"}},
@@ -408,7 +408,7 @@ WRONG_RUNS: list[tuple[dict[str, Any], str]] = [
     ),
     ({"height": "depth"}, "height: unknown height 'depth'; choose from loss, error_rate, accuracy"),
     ({"x_range": [1, 1]}, "x_range: [1.0, 1.0] is no range; give the first and a greater last coordinate"),
-    ({"y_range": [1, 2, 3]}, "y_range: [1.0, 2.0, 3.0] is no range"),
+    ({"y_range": [1, 2, 3]}, "y_range: 3 entries; allowed: 0 or 2"),
     ({"n_jobs": 0}, "n_jobs: 0 threads compute nothing; give 1 or more, or -1"),
     (
         {"random_start": 1e6, "model": "rosenbrock", "start": [1e300, 0]},

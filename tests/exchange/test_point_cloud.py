@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import struct
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,11 +14,12 @@ from plyfile import PlyData
 
 from lsblender.engine import Experiment, Landscape
 from lsblender.errors import LsbError
-from lsblender.exchange import EXPORTERS, CsvTables, Exporter, PlyClouds, export_landscapes
+from lsblender.exchange import EXPORTERS, CsvTables, Exporter, PlyClouds, Production, export_landscapes
 from lsblender.exchange.point_cloud import in_unity
 from lsblender.look.palettes import PALETTES
 from lsblender.storyboard.storyboard import Look, Shot, Storyboard
 from lsblender.storyboard.terrain import Relief, build_terrain
+from tests.exchange.productions import production_of
 
 
 def points_of(landscape: Landscape) -> np.ndarray[Any, Any]:
@@ -50,7 +50,7 @@ def test_files_of_every_shot_and_path(
 ) -> None:
     stems = "surface_1 path_1 surface_2 path_2 path_2_sgd-2 path_2_Gr-e path_2_SGD-2_2"
     names = [f"{stem}.{kind}" for stem in stems.split()]
-    files = export_landscapes(EXPORTERS[kind](), storyboard, landscapes, folder)
+    files = export_landscapes(EXPORTERS[kind](), production_of(storyboard, *landscapes), folder)
     assert files == [folder / name for name in names]
     assert all(file.stat().st_size > 3 for file in files)
     others = {"mine.txt", "surface_1.csv", "surface_1.ply"}
@@ -64,25 +64,29 @@ def test_path_names_that_become_the_same(
     names = ["", "", "AB", "ab", "a b", "a?b", "a-b 2", "a-b_2", "///", "x" * 300]
     paths = tuple(replace(landscapes[0].paths[0], name=name) for name in names)
     one = replace(storyboard, shots=storyboard.shots[:1])
-    files = export_landscapes(EXPORTERS[kind](), one, [replace(landscapes[0], paths=paths)], tmp_path)
+    files = export_landscapes(EXPORTERS[kind](), production_of(one, replace(landscapes[0], paths=paths)), tmp_path)
     assert len({file.name.casefold() for file in files}) == len(names) + 1
     assert all(file.is_file() and len(file.name) < 100 for file in files)
 
 
 def test_same_bytes_every_time(kind: str, storyboard: Storyboard, landscapes: list[Landscape], tmp_path: Path) -> None:
-    first, second = (export_landscapes(EXPORTERS[kind](), storyboard, landscapes, tmp_path / name) for name in "ab")
+    first, second = (
+        export_landscapes(EXPORTERS[kind](), production_of(storyboard, *landscapes), tmp_path / name) for name in "ab"
+    )
     assert [file.read_bytes() for file in first] == [file.read_bytes() for file in second]
 
 
 def test_landscape_without_paths(kind: str, landscapes: list[Landscape], tmp_path: Path) -> None:
-    files = export_landscapes(EXPORTERS[kind](), Storyboard(), [replace(landscapes[0], paths=())], tmp_path)
+    files = export_landscapes(
+        EXPORTERS[kind](), production_of(Storyboard(), replace(landscapes[0], paths=())), tmp_path
+    )
     assert names_in(tmp_path) == {file.name for file in files} == {f"surface_1.{kind}"}
 
 
 def test_computed_landscape(kind: str, tmp_path: Path) -> None:
     experiment = Experiment(steps=20, resolution=(9, 8))
     storyboard = Storyboard(shots=(Shot(experiment=experiment),))
-    files = export_landscapes(EXPORTERS[kind](), storyboard, [experiment.run()], tmp_path)
+    files = export_landscapes(EXPORTERS[kind](), production_of(storyboard, experiment.run()), tmp_path)
     assert [file.name for file in files] == [f"surface_1.{kind}", f"path_1.{kind}"]
 
 
@@ -92,7 +96,7 @@ class Broken(Exporter):
 
     error: BaseException
 
-    def export(self, storyboard: Storyboard, landscapes: Sequence[Landscape], folder: Path) -> list[Path]:
+    def export(self, production: Production, folder: Path) -> list[Path]:
         for name in ("surface_1.csv", "new.csv"):
             (folder / name).write_text("half", encoding="utf-8")
         raise self.error
@@ -115,7 +119,7 @@ def test_failure_leaves_the_folder_as_it_was(
     folder: Path,
 ) -> None:
     with pytest.raises(raised):
-        export_landscapes(Broken(error), storyboard, landscapes, folder)
+        export_landscapes(Broken(error), production_of(storyboard, *landscapes), folder)
     assert names_in(folder) == {"mine.txt", "surface_1.csv", "surface_1.ply"}
     assert (folder / "surface_1.csv").read_text(encoding="utf-8") == "old"
     assert names_in(folder.parent) == {"out"}
@@ -123,7 +127,7 @@ def test_failure_leaves_the_folder_as_it_was(
 
 def test_failure_makes_no_folder(storyboard: Storyboard, landscapes: list[Landscape], tmp_path: Path) -> None:
     with pytest.raises(LsbError):
-        export_landscapes(Broken(LsbError("no")), storyboard, landscapes, tmp_path / "new" / "folder")
+        export_landscapes(Broken(LsbError("no")), production_of(storyboard, *landscapes), tmp_path / "new" / "folder")
     assert names_in(tmp_path) == set()
 
 
@@ -131,7 +135,7 @@ def test_second_shot_that_can_not_be_drawn(storyboard: Storyboard, landscapes: l
     """The first shot's clouds are complete by then; they must not replace the old ones."""
     landscapes[1] = replace(landscapes[1], loss=np.full_like(landscapes[1].loss, np.nan))
     with pytest.raises(LsbError) as error:
-        export_landscapes(PlyClouds(), storyboard, landscapes, folder)
+        export_landscapes(PlyClouds(), production_of(storyboard, *landscapes), folder)
     assert str(error.value).startswith("shots[1]: no point of the landscape has a finite loss")
     assert names_in(folder) == {"mine.txt", "surface_1.csv", "surface_1.ply"}
     assert (folder / "surface_1.ply").read_text(encoding="utf-8") == "old"
@@ -139,7 +143,7 @@ def test_second_shot_that_can_not_be_drawn(storyboard: Storyboard, landscapes: l
 
 def test_folder_that_is_a_file(storyboard: Storyboard, landscapes: list[Landscape], folder: Path) -> None:
     with pytest.raises(LsbError, match="a folder is needed"):
-        export_landscapes(CsvTables(), storyboard, landscapes, folder / "mine.txt")
+        export_landscapes(CsvTables(), production_of(storyboard, *landscapes), folder / "mine.txt")
     assert (folder / "mine.txt").read_text(encoding="utf-8") == "keep"
 
 
@@ -147,7 +151,7 @@ def test_folder_that_is_a_file(storyboard: Storyboard, landscapes: list[Landscap
 
 
 def test_csv_reads_back_exactly(storyboard: Storyboard, landscapes: list[Landscape], folder: Path) -> None:
-    files = export_landscapes(CsvTables(), storyboard, landscapes, folder)
+    files = export_landscapes(CsvTables(), production_of(storyboard, *landscapes), folder)
     expected = []
     for landscape in landscapes:
         expected.append(points_of(landscape))
@@ -166,7 +170,7 @@ def test_csv_keeps_hard_numbers(landscapes: list[Landscape], tmp_path: Path) -> 
     hard = [0.1 + 0.2, 5e-324, 1.7976931348623157e308, -0.0, np.inf, -np.inf, np.nan, 1 / 3, 1e22]
     loss = landscapes[1].loss.copy()
     loss[3] = hard
-    files = export_landscapes(CsvTables(), Storyboard(), [replace(landscapes[1], loss=loss)], tmp_path)
+    files = export_landscapes(CsvTables(), production_of(Storyboard(), replace(landscapes[1], loss=loss)), tmp_path)
     read = np.loadtxt(files[0], delimiter=",", skiprows=1)[:, 2].reshape(loss.shape)
     assert read.tobytes() == loss.tobytes()
 
@@ -208,7 +212,7 @@ def read_like_pcx(data: bytes) -> list[dict[str, float]]:
 
 @pytest.fixture
 def clouds(storyboard: Storyboard, landscapes: list[Landscape], folder: Path) -> dict[str, Path]:
-    files = export_landscapes(PlyClouds(), storyboard, landscapes, folder)
+    files = export_landscapes(PlyClouds(), production_of(storyboard, *landscapes), folder)
     return {file.stem: file for file in files}
 
 
@@ -292,7 +296,7 @@ def test_unity_sees_the_first_axis_to_the_left_and_the_loss_upwards(landscapes: 
 )
 def test_clouds_stay_near_the_origin(relief: Relief, scale: float, landscapes: list[Landscape], tmp_path: Path) -> None:
     storyboard = Storyboard(shots=(Shot(look=Look(relief=relief)),))
-    files = export_landscapes(PlyClouds(), storyboard, landscapes[:1], tmp_path)
+    files = export_landscapes(PlyClouds(), production_of(storyboard, landscapes[0]), tmp_path)
     terrain = build_terrain(landscapes[0], relief)
     for file in files:
         assert np.abs(place(vertices(file))).max() <= 10.0
@@ -312,7 +316,7 @@ def test_flat_and_unfinished_surfaces(landscapes: list[Landscape], tmp_path: Pat
     holes = replace(landscapes[0], loss=landscapes[0].loss.copy())
     holes.loss[0, :4] = np.nan, np.inf, -np.inf, 1e300
     storyboard = Storyboard(shots=(Shot(), Shot(look=Look(palette=PALETTES["atlas"](), relief=Relief(clip=90.0)))))
-    files = export_landscapes(PlyClouds(), storyboard, [flat, holes], tmp_path)
+    files = export_landscapes(PlyClouds(), production_of(storyboard, flat, holes), tmp_path)
     level, broken = vertices(files[0]), vertices(files[2])
     assert (level["y"] == 0).all()
     assert {tuple(map(int, p)) for p in zip(level["red"], level["green"], level["blue"], strict=True)} == {

@@ -39,7 +39,7 @@ case "$1 $2" in
     mkdir -p "$folder/bin" && cp $here/child "$folder/bin/python" ;;
 "-m pip")
     test "$3" = --version && {{ cat $here/pip-version; exit; }}
-    echo run >> $here/pip-runs
+    echo "$@" >> $here/pip-runs
     for turn in $(seq 500); do test -e $here/pip-hold || break; sleep 0.02; done
     cat $here/pip-output
     exit $(cat $here/pip-code) ;;
@@ -48,6 +48,7 @@ esac
 FAKE_CHILD = """\
 #!/bin/sh
 case "$1 $2 $3" in
+"-m ensurepip ") exit 0 ;;
 "-m pip install") exec {here}/python "$@" ;;
 esac
 echo "$@" "|" $(pwd) "|" $PYTHONPATH
@@ -96,9 +97,13 @@ class Repository:
         self.answer(pip_hold="")
         return self.python.parent / "pip-hold"
 
-    def count_pip_runs(self) -> int:
+    def list_installed(self) -> list[str]:
+        """The lock that each run of pip installed, in order."""
         runs = self.python.parent / "pip-runs"
-        return len(runs.read_text().splitlines()) if runs.exists() else 0
+        return [Path(line).stem for line in runs.read_text().splitlines()] if runs.exists() else []
+
+    def count_pip_runs(self) -> int:
+        return len(self.list_installed())
 
     def begin(self, *words: str, cwd: Path | None = None) -> "subprocess.Popen[str]":
         return subprocess.Popen(
@@ -123,6 +128,7 @@ def repository(tmp_path: Path) -> Repository:
     shutil.copy(SCRIPTS / "start.py", root / "scripts")
     shutil.copytree(SCRIPTS / "starting", root / "scripts" / "starting", ignore=shutil.ignore_patterns("__pycache__"))
     (root / "scripts" / "requirements.lock").write_text("bpy==5.0.1\n")
+    (root / "scripts" / "requirements-tests.lock").write_text("bpy==5.0.1\npytest==9\n")
     return Repository(root, make_python(tmp_path / "fake"))
 
 
@@ -277,7 +283,53 @@ def test_installs_again_for_another_lock_or_python(repository: Repository, tmp_p
     repository.python = make_python(tmp_path / "other", "3.13.0")
     repository.start("render")
     assert repository.count_pip_runs() == 1
-    assert (repository.venv / "stamp").read_text().endswith(" 3.13")
+    assert (repository.venv / "stamp").read_text().startswith("3.13\n")
+
+
+def test_a_render_does_not_wait_for_what_only_tests_need(repository: Repository) -> None:
+    repository.start("render")
+    assert repository.list_installed() == ["requirements"]
+    (repository.venv / "kept").touch()
+    added = repository.start("test")
+    assert repository.list_installed() == ["requirements", "requirements-tests"]
+    assert added.stderr.startswith("Adding to .venv what the tests need")
+    for word in ("render", "test"):
+        assert repository.start(word).stderr == ""
+    assert (repository.venv / "kept").exists()
+
+
+def test_tests_first_serve_renders_too(repository: Repository) -> None:
+    repository.start("test")
+    repository.start("render")
+    assert repository.list_installed() == ["requirements-tests"]
+
+
+def test_another_lock_of_the_tests_leaves_renders_alone(repository: Repository) -> None:
+    repository.start("test")
+    (repository.venv / "old").touch()
+    (repository.root / "scripts" / "requirements-tests.lock").write_text("bpy==5.0.1\npytest==10\n")
+    assert repository.start("render").stderr == ""
+    assert repository.start("test").stderr.startswith("Setting up .venv")
+    assert not (repository.venv / "old").exists()
+
+
+def test_what_failed_to_be_added_is_added_later(repository: Repository) -> None:
+    repository.start("render")
+    repository.answer(pip_output=UNREACHABLE, pip_code="1")
+    assert_one_line(repository.start("test"), "cannot be reached")
+    assert repository.start("render").stderr == ""
+    repository.answer(pip_code="0")
+    assert repository.start("test").returncode == 7
+    assert repository.list_installed() == ["requirements", "requirements-tests", "requirements-tests"]
+
+
+def test_adds_by_a_pip_of_its_own_where_there_is_none(repository: Repository) -> None:
+    repository.start("render")
+    repository.answer(pip_version="")
+    repository.start("test")
+    log = (repository.venv / "setup.log").read_text()
+    assert f"{repository.venv}/bin/python' -m ensurepip\n" in log
+    assert f"{repository.venv}/bin/python' -m pip install" in log
 
 
 def test_makes_a_foreign_or_broken_venv_again(repository: Repository) -> None:

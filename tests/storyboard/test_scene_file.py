@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lsblender.errors import LsbError
-from lsblender.storyboard.scene_file import inherited, laid_over, read_storyboard
+from lsblender.storyboard.scene_file import built_in_scenes, inherited, laid_over, read_storyboard, scenes_of
 
 TWO = """
 [[shots]]
@@ -60,7 +60,7 @@ def test_a_name_alone_is_a_kind_with_settings_to_come() -> None:
 
 def test_shots_inherit_in_a_row() -> None:
     table = {"shots": [{"seconds": 1, "look": {"a": 1}}, {"inherit": True, "look": {"b": 2}}, {"inherit": True}]}
-    assert inherited(table)["shots"][2] == {"inherit": True, "seconds": 1, "look": {"a": 1, "b": 2}}
+    assert inherited(table)["shots"][2] == {"seconds": 1, "look": {"a": 1, "b": 2}}
 
 
 def test_the_first_shot_has_nothing_to_inherit(tmp_path: Path) -> None:
@@ -73,3 +73,22 @@ def test_the_first_shot_has_nothing_to_inherit(tmp_path: Path) -> None:
 def test_what_is_wrong_in_an_inherited_shot_is_named(tmp_path: Path) -> None:
     with pytest.raises(LsbError, match=r"shots\[1\].*unknown key 'k'"):
         shots(tmp_path, "experiment = { projection = { k = 2 } }")
+
+
+def test_built_in_scenes_of_this_checkout() -> None:
+    root = Path(__file__).parents[2]
+    assert sorted(built_in_scenes().glob("*.toml")) == sorted((root / "scenes").glob("*.toml"))
+    assert (built_in_scenes() / "quickstart.toml").is_file()
+
+
+def test_built_in_scenes_in_a_checkout_and_installed(tmp_path: Path) -> None:
+    """Inside the package once installed; beside it only where the manifest says that this is a checkout."""
+    package, beside = tmp_path / "lsblender", tmp_path / "scenes"
+    package.mkdir()
+    beside.mkdir()
+    with pytest.raises(LsbError, match="built-in scenes are missing"):
+        scenes_of(package)
+    (tmp_path / "addon_manifest.toml").touch()
+    assert scenes_of(package) == beside
+    (package / "scenes").mkdir()
+    assert scenes_of(package) == package / "scenes"

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import LsbError
 from ...settings import setting
 from .paces import ByDistance, Pace
 
@@ -54,13 +52,9 @@ class Ball:
         "Where the ball is: on the ground, or above it by how far the true loss is from the ground's",
         choices=("surface", "true_loss"),
     )
-    colours: tuple[str, ...] = setting((), "Colours of the balls in their order, as '#1f7a8c'; none: from the look")
-
-    def check(self) -> None:
-        """Raise `LsbError` for a colour that is none."""
-        for k, colour in enumerate(self.colours):
-            if not re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
-                raise LsbError(f"'{colour}' is not a colour; write it as '#1f7a8c'", f"colours[{k}]")
+    colours: tuple[str, ...] = setting(
+        (), "Colours of the balls in their order, as '#1f7a8c'; none: from the look", is_colour=True
+    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...engine import Path
+from ...settings import check
 from ..terrain import Terrain
 from .apart import Crowd, step_aside
 from .ball import Ball, BallMotion
@@ -40,7 +41,7 @@ def roll_all(
 
     Raises `LsbError` for settings of the ball that can not be.
     """
-    ball.check()
+    check(ball)
     if not paths:
         return []
     true = [walk_of(terrain, path.xy, loss=path.loss) for path in paths]

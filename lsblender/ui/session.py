@@ -1,0 +1,50 @@
+"""What goes on in this session of Blender and is not saved: the job that runs, and what the panel says of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+from .job import Job
+
+
+class Session(bpy.types.PropertyGroup):
+    """What the panel shows of the work that goes on."""
+
+    progress: bpy.props.FloatProperty(min=0.0, max=1.0, options={"SKIP_SAVE"})
+    text: bpy.props.StringProperty(options={"SKIP_SAVE"})
+
+
+#: The job that runs, if there is one.
+_RUNNING: list[Job[Any]] = []
+
+
+def running() -> Job[Any] | None:
+    """The job that runs."""
+    return _RUNNING[0] if _RUNNING else None
+
+
+def begin(job: Job[Any]) -> None:
+    """Let the job be the one that runs."""
+    _RUNNING[:] = [job]
+
+
+def end() -> None:
+    """Leave the job that runs, if there is one."""
+    for job in _RUNNING:
+        job.cancel()
+    _RUNNING.clear()
+
+
+def session() -> Session:
+    """The session's state, for the panel."""
+    return bpy.context.window_manager.lsblender  # type: ignore[no-any-return]
+
+
+def redraw() -> None:
+    """Draw the sidebars again."""
+    for window in bpy.context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type == "VIEW_3D":
+                area.tag_redraw()
