@@ -2,6 +2,7 @@
 
 from .exporters import EXPORTERS, Exporter, export_landscapes
 from .production import Production
+from .readers import is_surface_file, read_landscape, reader_for, reader_kinds, surface_storyboard
 
 # the formats, in the order in which they are offered
 from .point_cloud import CsvTables, PlyClouds  # isort: skip
@@ -41,7 +42,12 @@ __all__ = [
     "UsdScenes",
     "VtpFiles",
     "export_landscapes",
+    "is_surface_file",
     "landscape_files",
     "load_landscape",
+    "read_landscape",
+    "reader_for",
+    "reader_kinds",
     "save_landscapes",
+    "surface_storyboard",
 ]

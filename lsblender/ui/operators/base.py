@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import bpy
 
 from ...errors import Cancelled, LsbError
+from ...libraries import require_libraries
 from ..job import Job, Progress
 from ..session import begin, end, redraw, running, session
 
@@ -41,6 +42,7 @@ class LsbOperator(Mixin):
     def reported(self, work: Callable[[], None]) -> Any:
         """Do the work; what it says to the person is one report."""
         try:
+            require_libraries()
             work()
         except Cancelled as error:
             self.report({"WARNING"}, str(error))
@@ -82,6 +84,7 @@ class LongOperator(LsbOperator):
         if bpy.app.background:
             return self.execute(context)
         try:
+            require_libraries()
             self.job = Job(self.task, self.work(context))
         except LsbError as error:
             self.report({"ERROR"}, str(error))
