@@ -184,7 +184,7 @@ def test_times_of_usd(fps: int, tmp_path: Path) -> None:
     assert stage.GetTimeCodesPerSecond() == fps
     assert (stage.GetStartTimeCode(), stage.GetEndTimeCode()) == (0, len(places[0]) - 1)
     for number, way in enumerate(places, 1):
-        ball = UsdGeom.Xformable(stage.GetPrimAtPath(f"/root/Ball_{number}"))
+        ball = UsdGeom.Xformable(stage.GetPrimAtPath(f"/World/Ball_{number}"))
         found = [list(ball.ComputeLocalToWorldTransform(k).ExtractTranslation()) for k in range(len(way))]
         np.testing.assert_allclose(found, way, atol=1e-5)
 
@@ -210,7 +210,7 @@ def test_usd_names_its_axis_and_unit(exported: dict[str, list[Path]], production
     stage = Usd.Stage.Open(str(exported["usd"][0]))
     assert UsdGeom.GetStageUpAxis(stage) == "Z"
     assert UsdGeom.GetStageMetersPerUnit(stage) == 1.0
-    assert stage.GetDefaultPrim().GetPath() == "/root"
+    assert stage.GetDefaultPrim().GetPath() == "/World"
     (ground,) = (prim for prim in stage.Traverse() if prim.IsA(UsdGeom.Mesh) and "Landscape" in str(prim.GetPath()))
     variables = {item.GetPrimvarName(): item for item in UsdGeom.PrimvarsAPI(ground).GetPrimvars()}
     terrain = grounds_of(production)[0]
