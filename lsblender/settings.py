@@ -12,6 +12,7 @@ import dataclasses
 import math
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
@@ -285,7 +286,8 @@ def _member_of(family: Registry[Any], converter: Any) -> Any:
     return choice
 
 
-def fields_of(cls: type) -> list[tuple[dataclasses.Field[Any], Any, Setting]]:
+@cache
+def fields_of(cls: type) -> tuple[tuple[dataclasses.Field[Any], Any, Setting], ...]:
     """(field, resolved type, facts) of each setting of a dataclass: what menus and help are made from."""
     hints = get_type_hints(cls)
-    return [(field, hints[field.name], setting_of(field)) for field in dataclasses.fields(cls) if field.init]
+    return tuple((field, hints[field.name], setting_of(field)) for field in dataclasses.fields(cls) if field.init)
