@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from benchmarks_quality import set_factory
 from timings import ROOT, Timing, seconds, timing
 
 
@@ -78,7 +79,7 @@ def still_camera_film() -> Timing:
     """24 frames of the quickstart under its still camera, against rendering each frame whole."""
     from dataclasses import replace
 
-    from lsblender.render import frames as render
+    from lsblender.render.frames import FrameArtist
     from lsblender.render.pictures import render_picture
     from lsblender.render.quality import set_quality
     from lsblender.scene.build import build_scene
@@ -102,7 +103,9 @@ def still_camera_film() -> Timing:
                 render_picture(scene, Path(folder) / f"{number}.png")
 
         def ours() -> None:
-            render.render_frames(scene, numbers, Path(tempfile.mkdtemp(dir=folder)))
+            artist, into = FrameArtist(scene), Path(tempfile.mkdtemp(dir=folder))
+            for number in numbers:
+                artist.make(number, into / f"{number:06d}.png")
 
         return timing("film under a still camera, against whole frames", whole, ours, 2.0, runs=1)
 
@@ -112,8 +115,6 @@ def quality_levels(level: str, bound: float) -> Timing:
     seconds and not minutes; at larger sizes the ratio is higher, since less of ours is what any frame costs.
     """
     from dataclasses import replace
-
-    import bpy
 
     from lsblender.render.pictures import render_picture
     from lsblender.render.quality import set_quality
@@ -132,14 +133,7 @@ def quality_levels(level: str, bound: float) -> Timing:
         def picture() -> None:
             render_picture(scene, Path(folder) / "picture.png")
 
-        factory: Any = bpy.data.scenes.new("Factory").cycles
-        kept = [prop.identifier for prop in factory.bl_rna.properties if not prop.is_readonly]
-        settings = {name: getattr(factory, name) for name in kept}
-        scene.render.engine = "CYCLES"  # type: ignore[assignment]
-        for name, value in settings.items():
-            if name != "name":
-                setattr(scene.cycles, name, value)
-        scene.render.use_persistent_data = False
+        set_factory(scene)
         plain = seconds(picture)
         set_quality(scene, level, "cpu")
         picture()

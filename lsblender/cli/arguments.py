@@ -6,10 +6,13 @@ import argparse
 from datetime import date
 from pathlib import Path
 
-from ..exchange import EXPORTERS
+from ..exchange import EXPORTERS, reader_kinds
 from ..registry import FAMILIES
+from ..storyboard.films import FILMS, LOOPS
+from ..storyboard.films import QUALITIES as FILM_QUALITIES
 from ..version import package_version
-from .commands import blend, compute, export, list_choices, render, still
+from .commands import blend, compute, export, list_choices, render, scene, still
+from .rendering import encode
 
 QUALITIES = ("draft", "preview", "final")
 #: As in the renderer, which is Blender's and therefore not asked before there is something to render.
@@ -25,15 +28,36 @@ def parser() -> argparse.ArgumentParser:
     whole.add_argument("--version", action="version", version=f"lsblender {package_version()}")
     commands = whole.add_subparsers(dest="name", required=True, metavar="COMMAND")
 
+    surfaces = ", ".join(f"{suffix}" for cls in reader_kinds().values() for suffix in cls.suffixes)
+
     def command(function, help_text: str) -> argparse.ArgumentParser:  # type: ignore[no-untyped-def]
         sub = commands.add_parser(function.__name__, help=help_text, description=function.__doc__)
         sub.set_defaults(command=function)
-        sub.add_argument("scene", type=Path, metavar="SCENE", help="a storyboard in TOML")
+        sub.add_argument("scene", type=Path, metavar="SCENE", help=f"a storyboard in TOML, or a surface ({surfaces})")
+        sub.add_argument("--trajectory", type=Path, metavar="FILE", help="of a surface: the path on it")
         return sub
 
     film = command(render, "render the frames and the film")
     film.add_argument("-o", "--output", type=Path, metavar="OUT", help="the film's name, or a folder for it (renders)")
-    film.add_argument("--frames", type=_two_numbers("-"), metavar="A-B", help="only these frames")
+    film.add_argument("--exr", dest="linear", action="store_true", help="each frame as linear EXR too, without writing")
+    film.add_argument("--spot-check", type=_count, metavar="N", help="render N frames anew, compare, and report it")
+    again = film.add_mutually_exclusive_group()
+    again.add_argument("--resume", action="store_true", help="render what is missing or has changed (the default)")
+    again.add_argument("--overwrite", action="store_true", help="render all frames anew")
+    frames = commands.add_parser("encode", help="encode frames that are there", description=encode.__doc__)
+    frames.set_defaults(command=encode)
+    frames.add_argument("folder", type=Path, metavar="FOLDER", help="a film's folder of frames, or the film")
+    frames.add_argument("-o", "--output", type=Path, metavar="OUT", help="the film's name, or a folder for it")
+    frames.add_argument("--fps", type=_count, metavar="N", help="frames per second, instead of the scene's")
+    kinds = "; ".join(f"{kind}: {FILMS.summary(kind)}" for kind in FILMS)
+    for sub in (film, frames):
+        sub.add_argument("--frames", type=_two_numbers("-"), metavar="A-B", help="only these frames")
+        sub.add_argument("--step", type=_count, default=1, metavar="N", help="only every Nth frame")
+        sub.add_argument("--film", choices=list(FILMS), help=f"instead of the scene's. {kinds}")
+        sub.add_argument("--film-quality", choices=FILM_QUALITIES, help="how much of the frames the film keeps (high)")
+        sub.add_argument(
+            "--loop", choices=LOOPS, help="how the end leads back to the beginning where the film is played for ever"
+        )
     picture = command(still, "render one frame")
     picture.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.png")
     picture.add_argument(
@@ -53,9 +77,14 @@ def parser() -> argparse.ArgumentParser:
     file = command(blend, "write a Blender file")
     file.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.blend")
     files = command(export, "write files for other programs")
-    files.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="the folder for the files")
+    files.add_argument("-o", "--output", type=Path, metavar="DIR", help="the folder for the files of a format")
     formats = "; ".join(f"{kind}: {EXPORTERS.summary(kind)}" for kind in EXPORTERS)
-    files.add_argument("--format", choices=list(EXPORTERS), required=True, help=formats)
+    what = files.add_mutually_exclusive_group(required=True)
+    what.add_argument("--format", choices=list(EXPORTERS), metavar="FORMAT", help=formats)
+    what.add_argument("--unity", type=Path, metavar="DIR", help="a Unity package: short for --format unity -o DIR")
+    files.set_defaults(refuse=files.error)
+    text = command(scene, "write a scene file of a surface, to go on from")
+    text.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.toml")
     choices = commands.add_parser("list", help="list what can be chosen", description=list_choices.__doc__)
     choices.set_defaults(command=list_choices)
     choices.add_argument("family", nargs="?", metavar="FAMILY", help="one family, with the settings of its choices")
@@ -72,6 +101,12 @@ def _two_numbers(mark: str):  # type: ignore[no-untyped-def]
         return int(first), int(second)
 
     return read
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from 1")
+    return int(text)
 
 
 def _date(text: str) -> date:

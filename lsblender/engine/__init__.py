@@ -1,8 +1,10 @@
 """What is the landscape? Data, models, optimizers, projections and the loss over them. No Blender."""
 
-from .datasets import DATASETS, Dataset
+from .datasets import DATASETS, Arrays, Dataset, dataset_from_arrays
 from .experiment import Experiment
 from .features import FEATURES
+from .history import History, read_history
+from .imported import LANDSCAPES
 from .landscape import Landscape, Path, axes_around, evaluate_landscape
 from .models import MODELS, objective_from
 from .objective import Group, Objective
@@ -14,14 +16,17 @@ from .training import Trajectory, train
 __all__ = [
     "DATASETS",
     "FEATURES",
+    "LANDSCAPES",
     "MODELS",
     "OPTIMIZERS",
     "PROJECTIONS",
+    "Arrays",
     "Between",
     "Chart",
     "Dataset",
     "Experiment",
     "Group",
+    "History",
     "Landscape",
     "Objective",
     "Path",
@@ -30,8 +35,10 @@ __all__ = [
     "Trained",
     "Trajectory",
     "axes_around",
+    "dataset_from_arrays",
     "evaluate_landscape",
     "objective_from",
+    "read_history",
     "train",
     "turned",
 ]

@@ -1,15 +1,14 @@
-"""Frames: a folder of whole PNG files.
+"""Frames: rendered one after the other into a folder, each with as little work as it allows.
 
-A frame lies under its name only when it is complete. Beside the frames a small file says what they are frames
-of; a later run with the same fingerprint renders only what is missing, one with another fingerprint starts
-anew, so that a folder never mixes two versions.
+A frame that is there stays. One whose picture is there under another writing gets the new writing. One that differs
+from the frame before only by what moves is patched, one that does not differ is copied, and all others are rendered.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,85 +17,58 @@ from typing import Any
 import bpy
 import numpy as np
 
-from ..errors import LsbError
-from ..files import TEMPORARY, checked_folder, whole_file
-from ..version import package_version
+from ..files import whole_file
+from .folder import LINEAR, FrameFolder, Identity, State
 from .keyed import Numbers
 from .overlay import Writing
-from .pictures import Picture, Region, read_picture, render_picture, render_region, write_picture
+from .pictures import Picture, Region, read_picture, render_picture, render_region, write_linear, write_picture
 from .plates import Backdrop, lay_in, moving_region, pose, trail_ends
+from .png import UNDER, pack_under, read_chunks, stamp, unpack_under
 
-SIDECAR = "frames.json"
 #: A region larger than this share of the picture is not worth the seam.
 WORTHWHILE = 0.5
+#: How a frame came about; `KEPT` was there.
+RENDERED, PATCHED, COPIED, WRITTEN, KEPT = "rendered", "patched", "copied", "written", "kept"
 
 
-def frame_path(folder: Path, frame: int) -> Path:
-    """A frame's file: six digits."""
-    return folder / f"{frame:06d}.png"
+@dataclass(frozen=True)
+class Done:
+    """A frame that is there now: how it came about, and the seconds that took."""
 
-
-def check_folder(folder: Path) -> None:
-    """Raise `LsbError` if the folder for the frames holds anything else, or frames that are not from here."""
-    if not folder.is_dir():
-        return
-    names = sorted(os.listdir(folder))
-    ours = SIDECAR in names
-    others = [name for name in names if name != SIDECAR and name[0] != "." and not (ours and _is_frame(name))]
-    if others:
-        raise LsbError(f"'{folder}' holds other files ({others[0]}, ...); choose an empty folder for the frames")
-
-
-def open_folder(folder: Path, fingerprint: str) -> None:
-    """Make a frame folder ready: frames of something else go, and what a run that was killed has left.
-
-    Raises `LsbError` if it holds anything but frames.
-    """
-    check_folder(folder)
-    checked_folder(folder)
-    for left in folder.glob(f"{TEMPORARY}*"):
-        shutil.rmtree(left, ignore_errors=True)
-    sidecar = folder / SIDECAR
-    if _read_sidecar(sidecar) != fingerprint:
-        for name in os.listdir(folder):
-            if _is_frame(name):
-                (folder / name).unlink()
-        with whole_file(sidecar) as temporary:
-            temporary.write_text(json.dumps({"fingerprint": fingerprint}) + "\n", encoding="utf-8")
-
-
-def _is_frame(name: str) -> bool:
-    return name.endswith(".png") and name[:-4].isdigit()
-
-
-def _read_sidecar(path: Path) -> str:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return ""
-    return str(content.get("fingerprint", "")) if isinstance(content, dict) else ""
+    frame: int
+    how: str
+    seconds: float
 
 
 def render_frames(
-    scene: bpy.types.Scene, frames: Sequence[int], folder: Path, done: Callable[[int], None] | None = None
+    scene: bpy.types.Scene,
+    frames: Sequence[int],
+    folder: FrameFolder,
+    done: Callable[[Done], None] | None = None,
+    overwrite: bool = False,
 ) -> int:
-    """Render the frames that the folder lacks; returns how many those were. `done` is told each finished
+    """Make the frames that the folder lacks, or all of them anew; returns how many those were. `done` is told each
     frame.
 
     Cancelling is raising from `done`; what is finished stays.
     """
-    artist = FrameArtist(scene)
-    rendered = 0
+    artist = FrameArtist(scene, folder.linear)
+    made = 0
     for frame in frames:
-        path = frame_path(folder, frame)
-        if path.exists():
+        path, identity = folder.file(frame), folder.identity(frame)
+        started = time.perf_counter()
+        state = State.MISSING if overwrite else folder.state(frame)
+        if state is State.THERE:
             artist.known(frame, path)
+            how = KEPT
+        elif state is State.WRITING:
+            how = artist.write_again(frame, path, identity)
         else:
-            artist.make(frame, path)
-            rendered += 1
+            how = artist.make(frame, path, identity)
+        made += how != KEPT
         if done:
-            done(frame)
-    return rendered
+            done(Done(frame, how, time.perf_counter() - started))
+    return made
 
 
 def render_frame(scene: bpy.types.Scene, path: Path) -> None:
@@ -105,13 +77,21 @@ def render_frame(scene: bpy.types.Scene, path: Path) -> None:
 
 
 @dataclass(frozen=True, eq=False)
+class Bare:
+    """A frame without its writing, as it is seen and, where that is wanted, linear."""
+
+    seen: Picture
+    linear: Picture | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class Made:
-    """A frame that is finished: its file, its picture without the writing (None: it is the file's), and what decided
-    it.
+    """A frame that is finished: its file, its picture without the writing (None: it is still to be read from the
+    file), and what decided it.
     """
 
     path: Path
-    bare: Picture | None
+    bare: Bare | None
     backdrop: tuple[Any, ...]
     pose: Numbers
     ends: dict[str, tuple[float, float]]
@@ -119,87 +99,123 @@ class Made:
 
 
 class FrameArtist:
-    """Makes frames one after the other, reusing of the frame before what has not changed.
+    """Makes frames one after the other, reusing of the frame before what has not changed; with `linear`, each with an
+    EXR file of the picture without writing, before the view transform.
 
-    `patched`, `copied` and `whole` count the frames by how they came about.
+    `count` says how many frames came about in which way.
     """
 
-    def __init__(self, scene: bpy.types.Scene) -> None:
+    def __init__(self, scene: bpy.types.Scene, linear: bool = False) -> None:
         self.scene = scene
+        self.linear = linear
         self.writing = Writing(scene)
         self.backdrop = Backdrop(scene)
         self.last: Made | None = None
         self.waiting: tuple[int, Path] | None = None
-        self.whole = self.patched = self.copied = 0
+        self.count = dict.fromkeys((RENDERED, PATCHED, COPIED, WRITTEN), 0)
 
     def known(self, frame: int, path: Path) -> None:
         """A frame that is there already: the next one can build on it."""
         self.waiting = (frame, path)
 
-    def make(self, frame: int, path: Path) -> None:
-        """Render, patch or copy one frame."""
+    def make(self, frame: int, path: Path, identity: Identity | None = None) -> str:
+        """Render, patch or copy one frame, and write into its file what it is a frame of; how it came about."""
         self._look_at_known()
         self.scene.frame_set(frame)
         backdrop, pose_now = self.backdrop.now(), pose(self.scene)
         last = self.last if self.last is not None and self.last.backdrop == backdrop else None
         with whole_file(path) as temporary:
             if last is not None and last.pose == pose_now:
-                bare = self._again(last, frame, temporary)
+                how, bare = COPIED, self._copied(last, temporary)
             else:
-                bare = None if last is None else self._patched(last, temporary)
-                if bare is None:
-                    bare = self._rendered(temporary)
-                self._finish(bare, frame, temporary)
+                patched = None if last is None else self._patched(last, temporary)
+                how, bare = (RENDERED, self._rendered(temporary)) if patched is None else (PATCHED, patched)
+            self._finish(frame, bare, temporary, identity)
+            if self.linear:
+                os.replace(temporary.with_suffix(LINEAR), path.with_suffix(LINEAR))
+        self.count[how] += 1
         self._remember(path, bare, backdrop, pose_now)
+        return how
+
+    def write_again(self, frame: int, path: Path, identity: Identity) -> str:
+        """Take the writing off a frame that is there, and lay the present one over it."""
+        bare = read_bare(path)
+        with whole_file(path) as temporary:
+            write_picture(bare, temporary)
+            self._finish(frame, Bare(bare), temporary, identity)
+        self.count[WRITTEN] += 1
+        self.known(frame, path)
+        return WRITTEN
 
     def _look_at_known(self) -> None:
-        """Build on the frame that was there, unless there is writing over it: what lies under that is not known."""
+        """Build on the frame that was there."""
         if self.waiting is not None:
             frame, path = self.waiting
-            self.last = self.waiting = None
-            if self.writing.scene is None:
-                self.scene.frame_set(frame)
-                self._remember(path, None, self.backdrop.now(), pose(self.scene))
+            self.waiting = None
+            self.scene.frame_set(frame)
+            self._remember(path, None, self.backdrop.now(), pose(self.scene))
 
-    def _again(self, last: Made, frame: int, target: Path) -> Picture | None:
-        """The picture before, under the writing of this frame."""
-        self.copied += 1
-        if self.writing.update(frame, target.parent):
-            assert last.bare is not None
-            write_picture(self.writing.over(last.bare), target)
-        else:
+    def _before(self, last: Made) -> Bare:
+        """The frame before without its writing."""
+        if last.bare is not None:
+            return last.bare
+        return Bare(read_bare(last.path), read_picture(last.path.with_suffix(LINEAR)) if self.linear else None)
+
+    def _copied(self, last: Made, target: Path) -> Bare | None:
+        """The picture before: the file where there is no writing, which may be another."""
+        if self.linear:
+            shutil.copyfile(last.path.with_suffix(LINEAR), target.with_suffix(LINEAR))
+        if self.writing.scene is None:
             shutil.copyfile(last.path, target)
-        return last.bare
+            return last.bare
+        return self._before(last)
 
-    def _rendered(self, target: Path) -> Picture | None:
-        """All of the frame rendered: into its file, or as a picture where there is writing to come over it."""
-        self.whole += 1
-        render_picture(self.scene, target)
-        return None if self.writing.scene is None else read_picture(target)
+    def _rendered(self, target: Path) -> Bare:
+        """All of the frame rendered, into its files."""
+        linear = target.with_suffix(LINEAR) if self.linear else None
+        render_picture(self.scene, target, linear=linear)
+        return Bare(read_picture(target), None if linear is None else read_picture(linear))
 
-    def _patched(self, last: Made, target: Path) -> Picture | None:
+    def _patched(self, last: Made, target: Path) -> Bare | None:
         """The frame before with the region of what moves rendered anew; None if that is not worth it."""
         region = moving_region(self.scene, last.ends).union(last.region)
         width, height = self.scene.render.resolution_x, self.scene.render.resolution_y
         if region.pixels == 0 or region.pixels > WORTHWHILE * width * height:
             return None
-        self.patched += 1
-        before = last.bare if last.bare is not None else read_picture(last.path)
-        laid = lay_in(before, render_region(self.scene, region, target.with_name("patch.png")), region)
+        before = self._before(last)
+        linear = target.with_name("patch.exr") if self.linear else None
+        patch = render_region(self.scene, region, target.with_name("patch.png"), linear=linear)
         # in the file's own steps, so that a run that goes on from the file gives the same frames
-        return np.asarray(np.round(laid * 255) / np.float32(255))
+        seen = np.asarray(np.round(lay_in(before.seen, patch, region) * 255) / np.float32(255))
+        write_picture(seen, target)
+        if linear is None or before.linear is None:
+            return Bare(seen)
+        write_linear(lay_in(before.linear, read_picture(linear), region), target.with_suffix(LINEAR))
+        return Bare(seen, read_picture(target.with_suffix(LINEAR)))
 
-    def _finish(self, bare: Picture | None, frame: int, target: Path) -> None:
-        """Lay the writing over and write the file, if that is not done yet."""
+    def _finish(self, frame: int, bare: Bare | None, target: Path, identity: Identity | None) -> None:
+        """Lay the writing over, and put into the file what it is a frame of and what is under the writing."""
+        under = b""
         self.writing.update(frame, target.parent)
-        if bare is not None:
-            write_picture(self.writing.over(bare), target)
+        covered = self.writing.picture[..., 3] > 0
+        if bare is not None and covered.any():
+            under = pack_under(bare.seen, covered)
+            write_picture(self.writing.over(bare.seen), target)
+        elif bare is not None and not target.exists():
+            write_picture(bare.seen, target)
+        if identity is not None:
+            stamp(target, str(identity), under)
 
-    def _remember(self, path: Path, bare: Picture | None, backdrop: tuple[Any, ...], pose_now: Numbers) -> None:
+    def _remember(self, path: Path, bare: Bare | None, backdrop: tuple[Any, ...], pose_now: Numbers) -> None:
         ends = trail_ends(self.scene)
         self.last = Made(path, bare, backdrop, pose_now, ends, moving_region(self.scene, ends))
 
 
-def fingerprint(content: str) -> str:
-    """What a folder's frames are frames of: the content's hash, this program's version and Blender's."""
-    return " ".join([content, package_version(), bpy.app.version_string])
+def read_bare(path: Path) -> Picture:
+    """The picture of a frame's file without the writing over it."""
+    picture = read_picture(path).copy()
+    under = next((content for kind, content in read_chunks(path) if kind == UNDER), None)
+    if under is not None:
+        covered, values = unpack_under(under, (picture.shape[0], picture.shape[1]))
+        picture[covered, :3] = values
+    return picture

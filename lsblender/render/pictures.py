@@ -6,10 +6,9 @@ file holds.
 
 from __future__ import annotations
 
-import struct
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import bpy
 import numpy as np
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from ..errors import Cancelled, LsbError
 from ..scene.compat import output_path
+from .png import remove_texts
 
 Picture = NDArray[np.float32]
 
@@ -55,10 +55,6 @@ def region_of(low: Any, high: Any, size: Any) -> Region:
     return Region(int(left), int(right), int(bottom), int(top))
 
 
-#: The chunks of a PNG file that hold texts and times.
-TEXTS = {b"tEXt", b"zTXt", b"iTXt", b"tIME"}
-
-
 def read_picture(path: Path) -> Picture:
     """The picture in a file. Raises `LsbError` if it is not one."""
     try:
@@ -78,37 +74,33 @@ def read_picture(path: Path) -> Picture:
 
 def write_picture(picture: Picture, path: Path) -> None:
     """Write a picture as PNG without alpha, its values as they are."""
+    _write(picture, path, "PNG")
+    remove_texts(path)
+
+
+def write_linear(picture: Picture, path: Path) -> None:
+    """Write a picture as EXR, its values as they are."""
+    _write(picture, path, "OPEN_EXR")
+
+
+def _write(picture: Picture, path: Path, kind: Literal["PNG", "OPEN_EXR"]) -> None:
     height, width, _ = picture.shape
-    image = bpy.data.images.new("Picture", width, height, alpha=False)
+    image = bpy.data.images.new("Picture", width, height, alpha=False, float_buffer=kind == "OPEN_EXR")
     opaque = np.ones((height, width, 4), dtype=np.float32)
     opaque[..., :3] = picture[..., :3]
     try:
         image.pixels.foreach_set(opaque.ravel())
         image.filepath_raw = str(path)
-        image.file_format = "PNG"
+        image.file_format = kind
         image.save()
     finally:
         bpy.data.images.remove(image)
-    _remove_texts(path)
 
 
-def _remove_texts(path: Path) -> None:
-    """Remove a PNG file's texts: dates, times and folder names, which would make equal pictures unequal files."""
-    data = path.read_bytes()
-    kept, place = [data[:8]], 8
-    while place < len(data):
-        length, kind = struct.unpack(">I4s", data[place : place + 8])
-        end = place + 12 + length
-        if kind not in TEXTS:
-            kept.append(data[place:end])
-        place = end
-    path.write_bytes(b"".join(kept))
-
-
-def render_picture(scene: bpy.types.Scene, path: Path, alpha: bool = False) -> None:
+def render_picture(scene: bpy.types.Scene, path: Path, alpha: bool = False, linear: Path | None = None) -> None:
     """Render the scene's present frame (or its border) into a PNG file: the scene alone, without its compositor.
 
-    With `alpha`, what is not covered stays clear.
+    With `alpha`, what is not covered stays clear. `linear` is a file for the same picture before the view transform.
     """
     render: Any = scene.render
     settings = render.image_settings
@@ -122,20 +114,35 @@ def render_picture(scene: bpy.types.Scene, path: Path, alpha: bool = False) -> N
     try:
         with bpy.context.temp_override(scene=scene):
             result: Any = bpy.ops.render.render(write_still=True, scene=scene.name)
+    except RuntimeError as error:
+        # a full disk, for one
+        raise LsbError(f"Blender could not write '{path}' ({str(error).splitlines()[0]})") from None
     finally:
         render.use_compositing = composed
     if "CANCELLED" in result:
         raise Cancelled
     if not path.exists():
         raise LsbError(f"Blender did not write '{path}'")
-    _remove_texts(path)
+    remove_texts(path)
+    if linear is not None:
+        _save_linear(scene, linear)
 
 
-def render_region(scene: bpy.types.Scene, region: Region, path: Path, alpha: bool = False) -> Picture:
+def _save_linear(scene: bpy.types.Scene, path: Path) -> None:
+    """Write what was rendered last as EXR, before any view transform: half floats, without loss."""
+    settings: Any = scene.render.image_settings
+    settings.file_format, settings.color_depth, settings.exr_codec = "OPEN_EXR", "16", "ZIP"
+    settings.color_mode = "RGB"
+    bpy.data.images["Render Result"].save_render(str(path), scene=scene)
+
+
+def render_region(
+    scene: bpy.types.Scene, region: Region, path: Path, alpha: bool = False, linear: Path | None = None
+) -> Picture:
     """Render only a region of the scene's present frame; its picture. `path` is a file for the time between."""
     set_border(scene, region)
     try:
-        render_picture(scene, path, alpha)
+        render_picture(scene, path, alpha, linear)
     finally:
         set_border(scene, None)
     return read_picture(path)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import struct
-import zlib
 from pathlib import Path
 
 import bpy
@@ -15,9 +13,7 @@ from ..storyboard.labels.poster import DPI, Poster
 from .frames import render_frame
 from .overlay import Writing
 from .pictures import Picture, Region, read_picture, write_picture
-
-#: Metres to an inch, and the chunks of a PNG file that say how large its dots are.
-INCH, SIZES = 0.0254, {b"pHYs", b"eXIf"}
+from .png import set_density
 
 
 def window_region(window: Box, size: tuple[int, int]) -> Region:
@@ -52,20 +48,3 @@ def _opaque(picture: Picture) -> Picture:
     whole = np.ones((*picture.shape[:2], 4), dtype=np.float32)
     whole[..., :3] = picture[..., :3]
     return whole
-
-
-def set_density(path: Path, dpi: int) -> None:
-    """Write into a PNG file how many dots there are to an inch in print."""
-    data = path.read_bytes()
-    kept, place = [data[:8]], 8
-    metre = round(dpi / INCH)
-    content = b"pHYs" + struct.pack(">IIB", metre, metre, 1)
-    while place < len(data):
-        length, kind = struct.unpack(">I4s", data[place : place + 8])
-        end = place + 12 + length
-        if kind not in SIZES:
-            kept.append(data[place:end])
-        if kind == b"IHDR":
-            kept.append(struct.pack(">I", 9) + content + struct.pack(">I", zlib.crc32(content)))
-        place = end
-    path.write_bytes(b"".join(kept))

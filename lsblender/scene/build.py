@@ -17,6 +17,7 @@ from ..engine import Landscape
 from ..look.materials.base import palette_ramp
 from ..look.nodes import Nodes
 from ..look.palettes import hex_colour
+from ..storyboard.camera.framing import SENSOR
 from ..storyboard.directing import direct
 from ..storyboard.film import Film, Segment, Skin
 from ..storyboard.ground import Ground
@@ -75,6 +76,7 @@ def build_scene(storyboard: Storyboard, results: Results, scene: bpy.types.Scene
     if earlier.is_first or scene.camera is None or role(scene.camera):
         scene.camera = camera
         _mark_shots(film, camera, scene)
+    _tell_pixel(film, scene)
     scene.cycles.transparent_max_bounces = SEEN_THROUGH
     give_way(earlier, top)
     scene.frame_set(1)
@@ -206,6 +208,14 @@ def _timeline(storyboard: Storyboard, scene: bpy.types.Scene) -> None:
     scene.render.fps, scene.render.fps_base = storyboard.fps, 1.0
     scene.render.resolution_x, scene.render.resolution_y = storyboard.render.size
     scene.render.resolution_percentage = 100
+
+
+def _tell_pixel(film: Film, scene: bpy.types.Scene) -> None:
+    """Tell the grounds' materials how wide a pixel is, as a share of the distance."""
+    side = max(scene.render.resolution_x, scene.render.resolution_y)
+    for item in scene.objects:
+        if role(item) == "terrain":
+            item["pixel"] = SENSOR / (float(film.camera.lens.mean()) * side)
 
 
 def _forget_markers(scene: bpy.types.Scene) -> None:

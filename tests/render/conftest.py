@@ -8,11 +8,14 @@ import bpy
 import numpy as np
 import pytest
 
-from lsblender.render.frames import frame_path, open_folder, render_frames
+from lsblender.render.folder import FrameFolder
+from lsblender.render.frames import render_frames
+from lsblender.render.identity import Identities
 from lsblender.render.quality import set_quality
 from lsblender.render.video import encode
 from lsblender.scene.build import build_scene
 from lsblender.scene.library import empty_scene
+from lsblender.storyboard.films import H264
 from tests.conftest import Film
 
 FRAMES = list(range(1, 13))
@@ -24,6 +27,19 @@ def prepared(film: Film, quality: str = "draft") -> bpy.types.Scene:
     build_scene(*film, scene)
     set_quality(scene, quality)
     return scene
+
+
+def opened(path: Path, scene: bpy.types.Scene, linear: bool = False) -> FrameFolder:
+    """A folder for the scene's frames, ready."""
+    identities = Identities(scene)
+    frames = range(scene.frame_start, scene.frame_end + 1)
+    folder = FrameFolder(path, {frame: identities.of(frame) for frame in frames}, linear)
+    folder.open({"fps": scene.render.fps})
+    return folder
+
+
+def frame_path(folder: Path, frame: int) -> Path:
+    return folder / f"{frame:06d}.png"
 
 
 def pixels(path: Path) -> np.ndarray:
@@ -41,7 +57,6 @@ def rendered(film: Film, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the 12 frames of the film and the film itself."""
     folder = tmp_path_factory.mktemp("rendered") / "frames"
     scene = prepared(film)
-    open_folder(folder, "this film")
-    assert render_frames(scene, FRAMES, folder) == 12
-    encode([frame_path(folder, frame) for frame in FRAMES], folder.parent / "film.mp4", 12, (96, 54))
+    assert render_frames(scene, FRAMES, opened(folder, scene)) == 12
+    encode([frame_path(folder, frame) for frame in FRAMES], folder.parent / "film.mp4", 12, H264())
     return folder

@@ -3,13 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
-import os
-import shutil
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import bpy
@@ -17,20 +10,21 @@ import numpy as np
 import pytest
 from bpy_extras.object_utils import world_to_camera_view
 
-from lsblender.errors import Cancelled, LsbError
+from lsblender.errors import LsbError
 from lsblender.look.lighting import LIGHTS
 from lsblender.look.materials import MATERIALS
 from lsblender.look.palettes import PALETTES
-from lsblender.render.frames import FrameArtist, check_folder, fingerprint, frame_path, open_folder, render_frames
+from lsblender.render.frames import FrameArtist, render_frames
 from lsblender.render.pictures import Region, read_picture, render_picture, write_picture
 from lsblender.render.plates import Backdrop, lay_in, moving_region, pose, trail_ends
 from lsblender.render.quality import LEVELS
 from lsblender.scene.compat import input_path
 from lsblender.scene.library import role
+from lsblender.storyboard.films import H264
 from lsblender.storyboard.storyboard import Results
 from tests.conftest import Film, make_shot
 from tests.landscapes import landscape
-from tests.render.conftest import FRAMES, pixels, prepared
+from tests.render.conftest import FRAMES, frame_path, opened, pixels, prepared
 
 ROOT = Path(__file__).parents[2]
 
@@ -74,7 +68,7 @@ def test_ball_is_where_it_is(film: Film, rendered: Path) -> None:
 
 def test_first_and_last_frames_of_a_rest_are_copies(rendered: Path) -> None:
     """The balls rest for 0.2 s at both ends."""
-    files = [frame_path(rendered, frame).read_bytes() for frame in FRAMES]
+    files = [pixels(frame_path(rendered, frame)).tobytes() for frame in FRAMES]
     assert files[0] == files[1]
     assert files[-1] == files[-2]
     assert len(set(files)) > 6
@@ -97,11 +91,10 @@ def test_patched_frames_are_what_full_frames_would_be(film: Film, tmp_path: Path
     scene.render.resolution_x, scene.render.resolution_y = 160, 90
     scene.cycles.samples = 16
     folder = tmp_path / "patched"
-    open_folder(folder, "a")
     artist = FrameArtist(scene)
     for frame in FRAMES:
         artist.make(frame, frame_path(folder, frame))
-    assert artist.patched >= 6, "most frames were not rendered as a whole"
+    assert artist.count["patched"] >= 6, "most frames were not rendered as a whole"
     for frame in (5, 8, 12):
         scene.frame_set(frame)
         full = tmp_path / "full.png"
@@ -266,12 +259,11 @@ def test_a_camera_that_stops_is_patched_from_then_on(film: Film, tmp_path: Path)
     place = np.array(scene.camera.location)
     key(scene.camera, "location", place + np.array([0, 0, 0.3]), place, (1, 4))
     artist = FrameArtist(scene)
-    open_folder(tmp_path / "f", "a")
     for frame in FRAMES:
         artist.make(frame, frame_path(tmp_path / "f", frame))
-    assert artist.whole >= 4
-    assert artist.whole + artist.patched + artist.copied == 12
-    assert artist.patched + artist.copied >= 4
+    assert artist.count["rendered"] >= 4
+    assert sum(artist.count.values()) == 12
+    assert artist.count["patched"] + artist.count["copied"] >= 4
 
 
 def plumb_line(scene: bpy.types.Scene) -> bpy.types.Object:
@@ -322,8 +314,7 @@ def test_a_trail_that_shortens_is_in_the_region(film: Film) -> None:
 
 def test_two_shots_render(two_shots: Film, tmp_path: Path) -> None:
     scene = prepared(two_shots)
-    open_folder(tmp_path / "f", "a")
-    assert render_frames(scene, [6, 7, 14], tmp_path / "f") == 3
+    assert render_frames(scene, [6, 7, 14], opened(tmp_path / "f", scene)) == 3
     ice, fire = (pixels(frame_path(tmp_path / "f", frame)).mean(axis=(0, 1)) for frame in (6, 7))
     assert ice[2] > ice[0], "blue"
     assert fire[0] > fire[2], "red"
@@ -333,16 +324,14 @@ def test_two_shots_render(two_shots: Film, tmp_path: Path) -> None:
 def test_odd_sizes(size: tuple[int, int], film: Film, tmp_path: Path) -> None:
     storyboard = dataclasses.replace(film[0], render=dataclasses.replace(film[0].render, size=size))
     scene = prepared((storyboard, film[1]))
-    open_folder(tmp_path / "f", "a")
-    render_frames(scene, [3, 4, 5, 6], tmp_path / "f")
+    render_frames(scene, [3, 4, 5, 6], opened(tmp_path / "f", scene))
     for frame in (3, 6):
         assert pixels(frame_path(tmp_path / "f", frame)).shape == (size[1], size[0], 3)
 
 
 def test_a_landscape_without_paths(film: Film, tmp_path: Path) -> None:
     scene = prepared((film[0], Results.of(dataclasses.replace(film[1].landscapes[0], paths=()))))
-    open_folder(tmp_path / "f", "a")
-    assert render_frames(scene, [1, 2, 3], tmp_path / "f") == 3
+    assert render_frames(scene, [1, 2, 3], opened(tmp_path / "f", scene)) == 3
     assert frame_path(tmp_path / "f", 1).read_bytes() == frame_path(tmp_path / "f", 3).read_bytes()
 
 
@@ -367,9 +356,9 @@ def test_names_of_folders(folder: str, film: Film, tmp_path: Path) -> None:
     from lsblender.render.video import encode
 
     target = tmp_path / folder
-    open_folder(target, "a")
-    assert render_frames(prepared(film), [1, 2], target) == 2
-    encode([frame_path(target, frame) for frame in (1, 2)], target / "film{1}.mp4", 12, (96, 54))
+    scene = prepared(film)
+    assert render_frames(scene, [1, 2], opened(target, scene)) == 2
+    encode([frame_path(target, frame) for frame in (1, 2)], target / "film{1}.mp4", 12, H264())
     assert names(target) == ["000001.png", "000002.png", "film{1}.mp4", "frames.json"]
 
 
@@ -399,144 +388,3 @@ def test_every_look_is_neither_black_nor_burnt(
     assert picture.std() > 12
     assert (picture.max(axis=2) >= 255).mean() <= 0.005
     assert (picture.max(axis=2) <= 2).mean() <= 0.05
-
-
-# -- going on ------------------------------------------------------------------------------------------------
-
-
-def test_a_missing_frame_is_rendered_again_and_no_other(film: Film, rendered: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "frames"
-    shutil.copytree(rendered, folder)
-    frame_path(folder, 6).unlink()
-    stamps = {name: (folder / name).stat().st_mtime_ns for name in names(folder)}
-    told: list[int] = []
-    open_folder(folder, "this film")
-    assert render_frames(prepared(film), FRAMES, folder, told.append) == 1
-    assert told == FRAMES
-    assert names(folder) == WHOLE
-    assert {name: (folder / name).stat().st_mtime_ns for name in stamps} == stamps
-    assert_same_picture(frame_path(folder, 6), frame_path(rendered, 6))
-
-
-def test_a_run_in_two_parts_gives_the_same_frames(film: Film, rendered: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "frames"
-    for part in (FRAMES[:5], FRAMES):
-        open_folder(folder, "this film")
-        render_frames(prepared(film), part, folder)
-    for frame in FRAMES:
-        assert_same_picture(frame_path(folder, frame), frame_path(rendered, frame))
-
-
-def test_another_fingerprint_starts_anew(film: Film, rendered: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "frames"
-    shutil.copytree(rendered, folder)
-    open_folder(folder, "this film")
-    assert names(folder) == WHOLE
-    open_folder(folder, "another film")
-    assert names(folder) == ["frames.json"]
-    assert "another film" in json.loads((folder / "frames.json").read_text())["fingerprint"]
-
-
-def test_fingerprint_names_blender_and_program() -> None:
-    from lsblender.version import package_version
-
-    text = fingerprint("abc")
-    assert "abc" in text
-    assert bpy.app.version_string in text
-    assert package_version() in text
-
-
-@pytest.mark.parametrize("name", ["notes.txt", "picture.png", "sub", "000001.png"])
-def test_a_folder_with_other_files_is_refused(name: str, tmp_path: Path) -> None:
-    """Also one with numbered pictures that no run of this program has left."""
-    folder = tmp_path / "frames"
-    folder.mkdir()
-    (folder / name).write_text("mine")
-    for action in (lambda: check_folder(folder), lambda: open_folder(folder, "a")):
-        with pytest.raises(LsbError, match=name):
-            action()
-    assert names(folder) == [name]
-    assert (folder / name).read_text() == "mine"
-
-
-@pytest.mark.parametrize("content", ["", "{", "[]", "nonsense", '{"fingerprint": 3}'])
-def test_a_broken_sidecar_means_other_frames(content: str, tmp_path: Path) -> None:
-    folder = tmp_path / "frames"
-    folder.mkdir()
-    (folder / "frames.json").write_text(content)
-    (folder / "000001.png").write_text("old")
-    open_folder(folder, "a")
-    assert names(folder) == ["frames.json"]
-
-
-def test_what_a_killed_run_left_goes(tmp_path: Path) -> None:
-    folder = tmp_path / "frames"
-    (folder / ".lsblender-99-abc").mkdir(parents=True)
-    (folder / ".lsblender-99-abc" / "000004.png").write_text("half")
-    open_folder(folder, "a")
-    assert names(folder) == ["frames.json"]
-
-
-def test_cancelling_keeps_what_is_finished(film: Film, tmp_path: Path) -> None:
-    def stop(frame: int) -> None:
-        if frame == 3:
-            raise Cancelled
-
-    open_folder(tmp_path / "f", "a")
-    with pytest.raises(Cancelled):
-        render_frames(prepared(film), FRAMES, tmp_path / "f", stop)
-    assert names(tmp_path / "f") == [*WHOLE[:3], "frames.json"]
-
-
-def assert_same_picture(first: Path, second: Path) -> None:
-    """Up to the last digit: Cycles' threads do not add in the same order in every run."""
-    change = abs(pixels(first) - pixels(second))
-    assert change.max() <= 3
-    assert change.mean() < 0.01
-
-
-RUN = """
-import sys
-from pathlib import Path
-import numpy as np
-from tests.conftest import SHORT, make_shot
-from tests.landscapes import landscape
-from tests.render.conftest import prepared
-from lsblender.storyboard.storyboard import Render, Results, Storyboard
-from lsblender.render.frames import open_folder, render_frames
-ways = landscape("bumps", SHORT, SHORT[:3] * (-1, 1), x=(-1.2, 1.2, 25), y=(-1.2, 1.2, 21))
-board = Storyboard(title="One", fps=12, shots=(make_shot(),), render=Render(size=(96, 54), quality="draft"))
-film = board, Results.of(ways)
-folder = Path(sys.argv[1])
-open_folder(folder, "this film")
-print("new", render_frames(prepared(film), range(1, 13), folder))
-"""
-
-
-@pytest.mark.parametrize("after", [1, 6])
-def test_kill_leaves_whole_frames_and_the_next_run_goes_on(
-    after: int, film: Film, rendered: Path, tmp_path: Path
-) -> None:
-    folder = tmp_path / "frames"
-    process = subprocess.Popen(
-        [sys.executable, "-c", RUN, str(folder)],
-        cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    deadline = time.monotonic() + 100
-    while not frame_path(folder, after).exists() and time.monotonic() < deadline:
-        time.sleep(0.005)
-    process.send_signal(signal.SIGKILL)
-    process.wait(timeout=30)
-    left = kept_names(folder)
-    assert frame_path(folder, after).name in left
-    for name in left:
-        if name.endswith(".png"):
-            assert pixels(folder / name).shape == (54, 96, 3)
-    open_folder(folder, "this film")
-    assert render_frames(prepared(film), FRAMES, folder) == 13 - len(left)
-    assert names(folder) == WHOLE
-    for frame in FRAMES:
-        assert_same_picture(frame_path(folder, frame), frame_path(rendered, frame))
