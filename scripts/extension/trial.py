@@ -118,7 +118,7 @@ def results(folder: Path) -> dict[str, Any]:
     import bpy
     import numpy as np
 
-    image = bpy.data.images.load(str(folder / "frame.png"))
+    image: Any = bpy.data.images.load(str(folder / "frame.png"))
     pixels = np.empty(len(image.pixels), dtype=np.float32)
     image.pixels.foreach_get(pixels)
     colours = len(np.unique((pixels.reshape(-1, image.channels) * 255).round(), axis=0))
