@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from .errors import LsbError
 
 #: What the package imports itself, by the names of the imports.
-LIBRARIES = ("scipy", "sklearn", "joblib", "threadpoolctl", "cattrs", "tomli_w", "h5py", "pyfive")
+LIBRARIES = ("scipy", "sklearn", "joblib", "threadpoolctl", "cattrs", "tomli_w", "h5py", "pyfive", "av")
 
 
 def missing_libraries(names: Sequence[str] = LIBRARIES) -> list[str]:

@@ -16,20 +16,24 @@ from pathlib import Path
 from typing import TextIO
 
 from .files import TEMPORARY
-from .pace import Pace, clock
+from .pace import Pace, clock, time_of_day
 
 #: Seconds between two updates, on a terminal and in a log.
 REFRESH, LOG_EVERY = 0.1, 5.0
 
 
 class Reporter:
-    """Progress lines on a stream of their own, whatever else becomes of standard output and error."""
+    """Progress lines on a stream of their own, whatever else becomes of standard output and error.
+
+    `seconds` are those that each stage took that has ended.
+    """
 
     def __init__(self, stream: TextIO) -> None:
         self.interactive = stream.isatty()
         self.original = stream
         self.stream = _own_copy(stream)
         self.open_line = False
+        self.seconds: dict[str, float] = {}
 
     def stage(self, name: str, total: int = 0, unit: str = "") -> Stage:
         """A piece of work with a name; with a total, its units are counted."""
@@ -43,6 +47,10 @@ class Reporter:
         else:
             self.stream.write(text + "\n")
         self.stream.flush()
+
+    def warn(self, text: str) -> None:
+        """A line that stays, between those that are written over."""
+        self.show(f"Warning: {text}", final=True)
 
     def close(self) -> None:
         """End the line that is being written, and the reporting."""
@@ -78,18 +86,26 @@ class Stage:
         self.reporter.show(f"{self.name}{counted}  {fraction:4.0%}{self._left()}")
 
     def _left(self) -> str:
-        left = self.pace.left()
-        return f"  {left} left" if left else ""
+        """The time left; of counted work also the time that each unit takes, and that of the day when all is done."""
+        whole = self.pace.seconds()
+        if whole is None:
+            return ""
+        left = f"  {self.pace.left()} left"
+        if not self.total:
+            return left
+        end = time.time() + whole * (1.0 - self.done / self.total)
+        return f"{left}, {whole / self.total:.3g} s each, ends at {time_of_day(end)}"
 
-    def count(self, number: int) -> None:
+    def count(self) -> None:
         """One more unit is finished."""
         self.done += 1
         self.update(self.done / self.total)
 
     def end(self, remark: str = "") -> None:
         """The work is finished."""
-        took = clock(time.monotonic() - self.started)
-        self.reporter.show(f"{self.name} done in {took}" + (f" ({remark})" if remark else ""), final=True)
+        took = time.monotonic() - self.started
+        self.reporter.seconds[self.name] = took
+        self.reporter.show(f"{self.name} done in {clock(took)}" + (f" ({remark})" if remark else ""), final=True)
 
 
 def _own_copy(stream: TextIO) -> TextIO:

@@ -1,6 +1,7 @@
 """The command line: the whole program without a window.
 
     lsblender render SCENE [-o FILM.mp4]      frames and film
+    lsblender encode FOLDER [-o FILM.webm]    another film from the same frames
     lsblender still SCENE -o FILE.png         one frame; with --poster framed, for print
     lsblender compute SCENE -o FILE.npz       the numbers
     lsblender blend SCENE -o FILE.blend       a Blender file that needs nothing else
@@ -12,6 +13,7 @@ Exit status: 0 done, 1 something that the user can mend (one line on standard er
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Sequence
 
@@ -27,6 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     reporter = Reporter(sys.stderr)
     message, status = "", 0
+    warnings = _Warnings(reporter)
+    logger = logging.getLogger(__package__.rpartition(".")[0])
+    logger.addHandler(warnings)
     try:
         options.command(options, reporter)
     except (Cancelled, KeyboardInterrupt):
@@ -34,10 +39,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except LsbError as error:
         message, status = str(error), 1
     finally:
+        logger.removeHandler(warnings)
         reporter.close()
     if message:
         print(message, file=sys.stderr)
     return status
+
+
+class _Warnings(logging.Handler):
+    """Shows what the program warns of."""
+
+    def __init__(self, reporter: Reporter) -> None:
+        super().__init__(logging.WARNING)
+        self.reporter = reporter
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.reporter.warn(record.getMessage())
 
 
 def run() -> None:

@@ -8,8 +8,11 @@ from pathlib import Path
 
 from ..exchange import EXPORTERS, reader_kinds
 from ..registry import FAMILIES
+from ..storyboard.films import FILMS, LOOPS
+from ..storyboard.films import QUALITIES as FILM_QUALITIES
 from ..version import package_version
 from .commands import blend, compute, export, list_choices, render, scene, still
+from .rendering import encode
 
 QUALITIES = ("draft", "preview", "final")
 #: As in the renderer, which is Blender's and therefore not asked before there is something to render.
@@ -36,7 +39,25 @@ def parser() -> argparse.ArgumentParser:
 
     film = command(render, "render the frames and the film")
     film.add_argument("-o", "--output", type=Path, metavar="OUT", help="the film's name, or a folder for it (renders)")
-    film.add_argument("--frames", type=_two_numbers("-"), metavar="A-B", help="only these frames")
+    film.add_argument("--exr", dest="linear", action="store_true", help="each frame as linear EXR too, without writing")
+    film.add_argument("--spot-check", type=_count, metavar="N", help="render N frames anew, compare, and report it")
+    again = film.add_mutually_exclusive_group()
+    again.add_argument("--resume", action="store_true", help="render what is missing or has changed (the default)")
+    again.add_argument("--overwrite", action="store_true", help="render all frames anew")
+    frames = commands.add_parser("encode", help="encode frames that are there", description=encode.__doc__)
+    frames.set_defaults(command=encode)
+    frames.add_argument("folder", type=Path, metavar="FOLDER", help="a film's folder of frames, or the film")
+    frames.add_argument("-o", "--output", type=Path, metavar="OUT", help="the film's name, or a folder for it")
+    frames.add_argument("--fps", type=_count, metavar="N", help="frames per second, instead of the scene's")
+    kinds = "; ".join(f"{kind}: {FILMS.summary(kind)}" for kind in FILMS)
+    for sub in (film, frames):
+        sub.add_argument("--frames", type=_two_numbers("-"), metavar="A-B", help="only these frames")
+        sub.add_argument("--step", type=_count, default=1, metavar="N", help="only every Nth frame")
+        sub.add_argument("--film", choices=list(FILMS), help=f"instead of the scene's. {kinds}")
+        sub.add_argument("--film-quality", choices=FILM_QUALITIES, help="how much of the frames the film keeps (high)")
+        sub.add_argument(
+            "--loop", choices=LOOPS, help="how the end leads back to the beginning where the film is played for ever"
+        )
     picture = command(still, "render one frame")
     picture.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.png")
     picture.add_argument(
@@ -77,6 +98,12 @@ def _two_numbers(mark: str):  # type: ignore[no-untyped-def]
         return int(first), int(second)
 
     return read
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from 1")
+    return int(text)
 
 
 def _date(text: str) -> date:

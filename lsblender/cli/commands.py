@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,38 +32,38 @@ from ..storyboard.scene_file import read_storyboard
 from ..storyboard.scene_text import save_storyboard, scene_text
 from ..storyboard.storyboard import Results, Storyboard
 from ..terminal import Reporter, blender_at_work
-from .outputs import film_path, frame_range, output_folder, target
+from .outputs import output_folder, target
+from .rendering import film_order, make_film
 
 if TYPE_CHECKING:
     import bpy
 
 
 def render(options: argparse.Namespace, reporter: Reporter) -> None:
-    """Frames into a folder beside the film, then the film."""
-    storyboard, _ = _storyboard(options)
-    film = film_path(options)
-    path = film.with_name(f"{film.stem}-frames")
-    frames = frame_range(options.frames, storyboard.n_frames)
+    """Frames into a folder beside the film, then the film; a contact sheet and a report lie with the frames."""
+    storyboard, text = _storyboard(options)
+    order = film_order(options, storyboard)
     with blender_at_work(reporter):
-        from ..render.folder import FrameFolder, check_folder
-        from ..render.frames import render_frames
-        from ..render.identity import Identities
-        from ..render.video import encode
-    check_folder(path)
+        from ..render.folder import check_folder
+    check_folder(order.folder)
     results = _results(storyboard, options, reporter)
-    with blender_at_work(reporter, path, film.parent):
+    with blender_at_work(reporter, order.folder, order.film.parent):
         scene, _ = _built(storyboard, results, options)
-        tool = _set_quality(scene, storyboard, options)
-        identities = Identities(scene)
-        folder = FrameFolder(path, {frame: identities.of(frame) for frame in range(1, storyboard.n_frames + 1)})
-        folder.open({"fps": storyboard.fps, "size": list(storyboard.render.size)})
-        stage = reporter.stage("Rendering", len(frames), "frame")
-        new = render_frames(scene, frames, folder, lambda done: stage.count(done.frame))
-        stage.end(f"{new} rendered, {len(frames) - new} were there; {tool}")
-        stage = reporter.stage("Encoding")
-        encode(folder.files(frames), film, storyboard.fps, storyboard.render.size)
-        stage.end()
-    print(film)
+        device = _set_quality(scene, storyboard, options)
+        render = storyboard.render
+        facts = {
+            "title": storyboard.title,
+            "hashes": {"scene_file": sha256(text.encode()).hexdigest(), "content": results.content_hash(storyboard)},
+            "settings": {
+                "device": device,
+                "engine": str(scene.render.engine),
+                "quality": render.quality,
+                "size": list(render.size),
+                "linear": render.linear,
+            },
+        }
+        make_film(scene, order, options, reporter, facts)
+    print(order.film)
 
 
 def still(options: argparse.Namespace, reporter: Reporter) -> None:
@@ -192,7 +193,7 @@ def list_choices(options: argparse.Namespace, reporter: Reporter) -> None:
 def _storyboard(options: argparse.Namespace) -> tuple[Storyboard, str]:
     """The scene file with the command line's own wishes."""
     storyboard, text = _read(options)
-    changes = {name: value for name in ("quality", "size") if (value := getattr(options, name, None))}
+    changes = {name: value for name in ("quality", "size", "linear") if (value := getattr(options, name, None))}
     if changes:
         storyboard = replace(storyboard, render=replace(storyboard.render, **changes))
         try:

@@ -7,17 +7,24 @@ import os
 from pathlib import Path
 
 from ..errors import LsbError
+from ..storyboard.films import FILMS, FilmFormat, format_for
 
-#: Suffixes that mean a film or a picture, and not a folder.
-OTHER_FILMS = {".avi", ".gif", ".jpg", ".m4v", ".mkv", ".mov", ".mpg", ".ogv", ".png", ".webm"}
+#: Suffixes that mean a film or a picture that is not made here, and not a folder.
+OTHER_FILMS = {".avi", ".jpg", ".m4v", ".mkv", ".mpg", ".ogv", ".png"}
 
 
-def film_path(options: argparse.Namespace) -> Path:
-    """`-o` names the film, or the folder for it; without it, it goes to `renders`."""
+def film_target(options: argparse.Namespace, stem: str, kind: FilmFormat) -> tuple[Path, FilmFormat]:
+    """The film's file and format: `-o` names the film, or the folder for it; without it, it goes to `renders`.
+
+    Where only the name says which format is wanted, that one is taken.
+    """
     output: Path = options.output or Path("renders")
-    if output.suffix.lower() in OTHER_FILMS and not output.is_dir():
-        raise LsbError(f"'{output}' ends in '{output.suffix}'; '.mp4' is written here", "-o")
-    return _checked(output if output.suffix.lower() == ".mp4" else output / f"{options.scene.stem}.mp4")
+    suffix = output.suffix.lower()
+    if not output.is_dir() and suffix in OTHER_FILMS | {cls.suffix for cls in FILMS.values()}:
+        return _checked(output), format_for(suffix, kind, bool(options.film))
+    if output.suffix and output.is_dir() and suffix == kind.suffix:
+        raise LsbError(f"'{output}' is a folder; the name of a file is needed", "-o")
+    return _checked(output / f"{stem}{kind.suffix}"), kind
 
 
 def target(path: Path, suffix: str) -> Path:
@@ -51,8 +58,9 @@ def _checked(file: Path) -> Path:
     return file
 
 
-def frame_range(text: tuple[int, int] | None, count: int) -> list[int]:
-    first, last = text or (1, count)
+def frame_numbers(options: argparse.Namespace, count: int) -> list[int]:
+    """The frames that are wanted of so many."""
+    first, last = options.frames or (1, count)
     if not 1 <= first <= last <= count:
         raise LsbError(f"{first}-{last} is out of range; allowed: 1-{count}", "--frames")
-    return list(range(first, last + 1))
+    return list(range(first, last + 1, options.step))

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import bpy
@@ -21,7 +22,7 @@ import bpy
 from ..scene.library import labels_of
 from ..version import package_version
 from .contents import Contents, read_block
-from .folder import Identity
+from .folder import FrameFolder, Identity
 from .shaders import Shader
 
 #: Settings of a scene and its renderers that no picture depends on, or that are set anew for each picture.
@@ -47,6 +48,13 @@ class Identities:
         """The identity of one frame."""
         writing = "" if self._writing is None else self._writing.digest(frame)
         return Identity(self._picture.digest(frame), writing)
+
+
+def frame_folder(scene: bpy.types.Scene, path: Path, linear: bool = False) -> FrameFolder:
+    """The folder for the frames of a built scene."""
+    identities = Identities(scene)
+    frames = range(scene.frame_start, scene.frame_end + 1)
+    return FrameFolder(path, {frame: identities.of(frame) for frame in frames}, linear)
 
 
 class Seen:

@@ -10,6 +10,7 @@ OpenGL runs on the processor, and every look is itself.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,9 @@ import bpy
 
 from ..errors import LsbError
 from ..scene.compat import eevee
-from .devices import check_eevee, use_device
+from .devices import eevee_card, use_device
+
+LOG = logging.getLogger(__name__)
 
 #: Light bounces that still change the picture.
 BOUNCES = 5
@@ -52,14 +55,20 @@ def has_denoiser() -> bool:
 def set_quality(scene: bpy.types.Scene, level: str, device: str = "auto", engine: str = "cycles") -> str:
     """Make the scene render at a level ('draft', 'preview', 'final'); what it renders with, in words.
 
-    Drafts may be left to EEVEE where there is a graphics card. Raises `LsbError` for what this machine does not have.
+    Drafts may be left to EEVEE; where it has nothing to draw with, Cycles takes over with a warning. Raises `LsbError`
+    for a device that this machine does not have.
     """
     quality = LEVELS[level]
     render: Any = scene.render
     render.use_persistent_data = True
     render.use_motion_blur = False
     if engine == "eevee":
-        return _set_eevee(scene, level)
+        if level != "draft":
+            raise LsbError(f"EEVEE renders drafts only, and this is '{level}'; choose cycles", "--engine")
+        card = eevee_card()
+        if card:
+            return _set_eevee(scene, card)
+        LOG.warning("EEVEE needs a graphics card with OpenGL, and none was found; Cycles renders instead")
     render.engine = "CYCLES"
     cycles = scene.cycles
     cycles.samples = quality.samples
@@ -78,14 +87,12 @@ def set_quality(scene: bpy.types.Scene, level: str, device: str = "auto", engine
     return use_device(scene, device)
 
 
-def _set_eevee(scene: bpy.types.Scene, level: str) -> str:
+def _set_eevee(scene: bpy.types.Scene, card: str) -> str:
     """Drafts by EEVEE."""
-    if level != "draft":
-        raise LsbError(f"EEVEE renders drafts only, and this is '{level}'; choose cycles", "--engine")
-    name = check_eevee()
     render: Any = scene.render
     render.engine = eevee()
     settings: Any = scene.eevee
     settings.taa_render_samples = EEVEE_SAMPLES
     settings.use_shadows = True
-    return f"{name} (eevee)"
+    LOG.info("EEVEE renders on %s", card)
+    return f"{card} (eevee)"

@@ -20,6 +20,7 @@ from ..look.materials import Ice, Material
 from ..look.palettes import Glacier, Palette
 from ..settings import check, setting
 from .camera import CameraMove, Still
+from .films import H264, FilmFormat
 from .labels import Labels
 from .motion import Ball
 from .physics import Keyed, Physics
@@ -87,6 +88,9 @@ class Render:
 
     size: tuple[int, int] = setting((1280, 720), "Width and height", min=16, max=16_384, unit="pixels")
     quality: str = setting("preview", "Time spent on each frame", choices=("draft", "preview", "final"))
+    linear: bool = setting(False, "Write each frame as EXR too: the light before any view, without the writing")
+    film: FilmFormat = setting(H264(), "Into what kind of film the frames are encoded")
+    poster: float = setting(0.7, "Where in the film its poster frame is, as a share of its length", min=0.0, max=1.0)
 
     @property
     def aspect(self) -> float:

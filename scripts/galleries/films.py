@@ -62,7 +62,7 @@ def contact_sheet(scene: Path, target: Path, quality: str, largest: int, **shape
     storyboard = replace(storyboard, render=replace(storyboard.render, size=sheet.rendered))
     with TemporaryDirectory() as folder, whole_file(target) as temporary:
         made = render_moments(storyboard, storyboard.run(), Path(folder), quality, columns=sheet.columns)
-        save(sheet.laid_out(made), temporary, largest)
+        save(sheet.written(made), temporary, largest)
 
 
 def looks_sheet(scene: Path, target: Path, quality: str, largest: int, **shape: int) -> None:
@@ -78,7 +78,7 @@ def looks_sheet(scene: Path, target: Path, quality: str, largest: int, **shape: 
             place = Path(folder) / name
             place.mkdir()
             made += render_moments(in_look(storyboard, name, recipe), results, place, quality, [frame])
-        save(sheet.laid_out(made, list(LOOKS)), temporary, largest)
+        save(sheet.written(made, list(LOOKS)), temporary, largest)
 
 
 def in_look(storyboard: Storyboard, name: str, recipe: Recipe) -> Storyboard:

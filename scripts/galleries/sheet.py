@@ -1,4 +1,4 @@
-"""A sheet: pictures in rows and columns with thin gaps, and where wanted a line of text under each."""
+"""A sheet as of a film's contacts, with a line of text under each picture where that is wanted."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-#: Width of a sheet and of its gaps in pixels, and its columns.
-WIDTH, GAP, COLUMNS = 1504, 4, 4
-#: Neutral grounds of both kinds of theme, and the ink on it.
-GROUND, INK = "#e7e6e4", "#33322f"
+from lsblender.render import contact
+
+#: Widths, gaps and columns are those of a film's contact sheet.
+WIDTH, GAP, COLUMNS = contact.WIDTH, contact.GAP, contact.COLUMNS
+#: The ink on its ground.
+INK = "#33322f"
 #: Height of a line of text, and of its letters.
 LINE, LETTERS = 30, 17
 #: Pictures are rendered so many times as large, since labels are thin.
@@ -23,40 +25,17 @@ SMALLER, LEAST = 0.92, 0.4
 
 
 @dataclass(frozen=True)
-class Sheet:
+class Sheet(contact.Sheet):
     """So many columns in a width, for pictures of an aspect (width / height)."""
-
-    aspect: float
-    width: int = WIDTH
-    columns: int = COLUMNS
-    gap: int = GAP
-    line: int = 0
-
-    @property
-    def cell(self) -> tuple[int, int]:
-        """Width and height of a picture."""
-        width = (self.width - self.gap * (self.columns - 1)) // self.columns
-        return width, round(width / self.aspect)
 
     @property
     def rendered(self) -> tuple[int, int]:
         """The size to render a picture in."""
         return FINER * self.cell[0], FINER * self.cell[1]
 
-    def corner(self, number: int) -> tuple[int, int]:
-        """Left and top of a picture, counted from 0."""
-        row, column = divmod(number, self.columns)
-        return column * (self.cell[0] + self.gap), row * (self.cell[1] + self.line + self.gap)
-
-    def laid_out(self, pictures: Sequence[Path], texts: Sequence[str] = ()) -> Image.Image:
+    def written(self, pictures: Sequence[Path], texts: Sequence[str] = ()) -> Image.Image:
         """The files' pictures, each made to fit its cell, with the texts under them."""
-        width = self.columns * self.cell[0] + (self.columns - 1) * self.gap
-        bottom = self.corner(len(pictures) - 1)[1] + self.cell[1] + self.line
-        sheet = Image.new("RGB", (width, bottom), GROUND)
-        for number, path in enumerate(pictures):
-            with Image.open(path) as picture:
-                fitting = picture.convert("RGB").resize(self.cell, Image.Resampling.BOX)
-            sheet.paste(fitting, self.corner(number))
+        sheet = Image.fromarray(self.laid_out(pictures))
         draw = ImageDraw.Draw(sheet)
         font = ImageFont.load_default(LETTERS)
         for number, text in enumerate(texts):

@@ -15,6 +15,7 @@ from lsblender.render.quality import set_quality
 from lsblender.render.video import encode
 from lsblender.scene.build import build_scene
 from lsblender.scene.library import empty_scene
+from lsblender.storyboard.films import H264
 from tests.conftest import Film
 
 FRAMES = list(range(1, 13))
@@ -57,5 +58,5 @@ def rendered(film: Film, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("rendered") / "frames"
     scene = prepared(film)
     assert render_frames(scene, FRAMES, opened(folder, scene)) == 12
-    encode([frame_path(folder, frame) for frame in FRAMES], folder.parent / "film.mp4", 12, (96, 54))
+    encode([frame_path(folder, frame) for frame in FRAMES], folder.parent / "film.mp4", 12, H264())
     return folder

@@ -20,6 +20,7 @@ from lsblender.render.plates import Backdrop, lay_in, moving_region, pose, trail
 from lsblender.render.quality import LEVELS
 from lsblender.scene.compat import input_path
 from lsblender.scene.library import role
+from lsblender.storyboard.films import H264
 from lsblender.storyboard.storyboard import Results
 from tests.conftest import Film, make_shot
 from tests.landscapes import landscape
@@ -357,7 +358,7 @@ def test_names_of_folders(folder: str, film: Film, tmp_path: Path) -> None:
     target = tmp_path / folder
     scene = prepared(film)
     assert render_frames(scene, [1, 2], opened(target, scene)) == 2
-    encode([frame_path(target, frame) for frame in (1, 2)], target / "film{1}.mp4", 12, (96, 54))
+    encode([frame_path(target, frame) for frame in (1, 2)], target / "film{1}.mp4", 12, H264())
     assert names(target) == ["000001.png", "000002.png", "film{1}.mp4", "frames.json"]
 
 

@@ -95,7 +95,7 @@ def test_pictures_lie_in_reading_order_with_gaps_between(tmp_path: Path) -> None
     sheet = Sheet(4 / 3, width=43, columns=2, gap=3, line=20)
     colours = [(250, 0, 0), (0, 250, 0), (0, 0, 250)]
     files = [png(tmp_path / f"{k}.png", colour) for k, colour in enumerate(colours)]
-    laid = np.asarray(sheet.laid_out(files, ["a", "", ""]))
+    laid = np.asarray(sheet.written(files, ["a", "", ""]))
     assert laid.shape == (15 + 20 + 3 + 15 + 20, 43, 3)
     for (top, left), colour in zip([(0, 0), (0, 23), (38, 0)], colours, strict=True):
         assert (laid[top : top + 15, left : left + 20] == colour).all()
