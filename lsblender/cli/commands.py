@@ -139,15 +139,18 @@ def blend(options: argparse.Namespace, reporter: Reporter) -> None:
 
 
 def export(options: argparse.Namespace, reporter: Reporter) -> None:
-    """Files for other programs."""
-    folder = output_folder(options.output)
+    """Files for other programs: a format into a folder, or a whole Unity package."""
+    if (options.unity is None) == (options.output is None):
+        options.refuse("a folder is needed: -o with --format, none with --unity")
+    kind = options.format or "unity"
+    folder = output_folder(options.output or options.unity)
     storyboard, text = _storyboard(options)
     production = Production(storyboard, _results(storyboard, options, reporter), _simulate, text)
     stage = reporter.stage("Exporting")
     with blender_at_work(reporter, folder), within(source=str(options.scene)):
-        files = export_landscapes(EXPORTERS[options.format](), production, folder)
+        files = export_landscapes(EXPORTERS[kind](), production, folder)
     stage.end()
-    for path in files:
+    for path in files if EXPORTERS[kind].suffix else [folder]:
         print(path)
 
 

@@ -17,7 +17,7 @@ import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,8 @@ from ..engine.imported.own import read_own
 from ..errors import LsbError
 from ..files import whole_files
 from ..version import package_version
+from .exporters import EXPORTERS, Exporter
+from .production import Production
 
 Array = NDArray[np.float64]
 
@@ -101,6 +103,24 @@ def _write(members: dict[str, NDArray[Any]], file: Path) -> None:
             info = zipfile.ZipInfo(f"{key}.npy", date_time=(1980, 1, 1, 0, 0, 0))
             with archive.open(info, "w", force_zip64=True) as member:
                 npy.write_array(member, array, allow_pickle=False)
+
+
+@EXPORTERS.register("npz", "NumPy archives (.npz)")
+@dataclass(frozen=True)
+class NpzFiles(Exporter):
+    """Everything that was computed, thetas and all, as `compute` writes it: landscape_1.npz, ... for Python.
+
+    `load_landscape` reads it back.
+    """
+
+    suffix: ClassVar[str] = ".npz"
+
+    def export(self, production: Production, folder: Path) -> list[Path]:
+        files = []
+        for number, _, landscape in production.shots:
+            files.append(folder / f"landscape_{number}.npz")
+            _write(_members(landscape, production.scene), files[-1])
+        return files
 
 
 # -- Reading -------------------------------------------------------------------------------------------------

@@ -241,14 +241,14 @@ class Neon(LightRig):
     def lamps(self, palette: Palette) -> tuple[Lamp, ...]:
         light = hex_colour(palette.light)
         return (
-            self.area("Tube", (0.10, 1.0, 0.42), 1500.0, (0.26, 0.48, 1.0), (80.0, 2.0), in_mirrors=True),
+            self.area("Tube", (0.10, 1.0, 0.42), 520.0, (0.26, 0.48, 1.0), (36.0, 2.0), in_mirrors=True),
             self.area("Key", (-0.95, 0.05, 0.42), 1300.0, blend(light, (1.0, 1.0, 1.0), 0.25), (2.5, 7.0)),
             self.area("Side", (0.95, -0.25, 0.35), 1100.0, (0.75, 0.25, 0.85), (2.0, 8.0)),
         )
 
     def stage(self, palette: Palette) -> Stage:
         air = scaled(hex_colour(palette.backdrop), 0.22)
-        return Stage(air, scaled(air, 0.6), 1.0, scaled(air, 1.6), 0.3, mirror=0.1)
+        return Stage(air, scaled(air, 0.6), 1.0, scaled(air, 1.6), 0.45, mirror=0.04)
 
 
 @LIGHTS.register("moon")

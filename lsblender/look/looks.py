@@ -29,7 +29,11 @@ LOOKS: dict[str, Recipe] = {
         "paper", "atlas", "overcast", "Few broad forms; as many terraces as sheets.", relief={"terraces": 14}
     ),
     "weather": Recipe(
-        "weather", "sol", "weather", "From low down, so that the disc is seen.", camera={"elevation": 9.0, "lens": 35.0}
+        "weather",
+        "sol",
+        "weather",
+        "From low down, so that the disc is seen.",
+        camera={"elevation": 11.0, "lens": 24.0, "sky": 1.0},
     ),
     "topographic": Recipe("topographic", "folio", "overcast", "Lectures and print.", camera={"f_stop": 0.0}),
     "glass": Recipe("glass", "lagoon", "moon", "Smooth ground with one deep basin."),

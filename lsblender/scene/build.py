@@ -17,6 +17,7 @@ from ..engine import Landscape
 from ..look.materials.base import palette_ramp
 from ..look.nodes import Nodes
 from ..look.palettes import hex_colour
+from ..storyboard.camera.framing import SENSOR
 from ..storyboard.directing import direct
 from ..storyboard.film import Film, Segment, Skin
 from ..storyboard.ground import Ground
@@ -44,13 +45,14 @@ CLOUD_LIGHT = 0.2
 SEEN_THROUGH = 32
 
 
-def build_scene(storyboard: Storyboard, results: Results, scene: bpy.types.Scene) -> Film:
+def build_scene(storyboard: Storyboard, results: Results, scene: bpy.types.Scene, film: Film | None = None) -> Film:
     """Build the storyboard into the scene, in place of what an earlier build left there; the film that it shows.
 
     Sets the scene's frame range, rate and size, and its camera, world and colour view, unless the person has chosen
-    others since an earlier build. What can not be filmed raises `LsbError` and leaves the scene as it is.
+    others since an earlier build. What can not be filmed raises `LsbError` and leaves the scene as it is. A film that
+    was directed already may be given.
     """
-    film = direct(storyboard, results, simulate, storyboard.render.aspect)
+    film = film or direct(storyboard, results, simulate, storyboard.render.aspect)
     remove_physics(scene)
     _forget_markers(scene)
     earlier = set_aside(scene)
@@ -74,6 +76,7 @@ def build_scene(storyboard: Storyboard, results: Results, scene: bpy.types.Scene
     if earlier.is_first or scene.camera is None or role(scene.camera):
         scene.camera = camera
         _mark_shots(film, camera, scene)
+    _tell_pixel(film, scene)
     scene.cycles.transparent_max_bounces = SEEN_THROUGH
     give_way(earlier, top)
     scene.frame_set(1)
@@ -85,27 +88,27 @@ def build_segment(segment: Segment, wardrobe: Wardrobe, into: bpy.types.Collecti
     short = segment.name.removeprefix("Shot ")
     for number, ground in enumerate(segment.grounds, 1):
         name = f"{short} {number}" if len(segment.grounds) > 1 else short
-        materials = _ground_materials(ground, name, segment, wardrobe)
+        materials = ground_materials(ground, name, segment, wardrobe)
         item = build_ground(ground, f"Terrain {name}", materials, segment.frames, into)
         if not segment.is_transition:
             make_passive(item, scene)
     for track in segment.balls:
-        material = _thing(track.name, "ball", track.skin, segment, wardrobe)
+        material = thing_material(track.name, "ball", track.skin, segment, wardrobe)
         ball = build_ball(track, segment.frames, material, into)
         if not segment.is_transition:
             make_kinematic(ball, scene)
         if track.plumb_line is not None:
-            line = _thing(track.name, "trail", track.skin, segment, wardrobe)
+            line = thing_material(track.name, "trail", track.skin, segment, wardrobe)
             build_plumb_line(track.plumb_line, f"Plumb line {track.name}", segment.frames, line, into)
     for trail in segment.trails:
-        build_trail(trail, segment.frames, _thing(trail.name, "trail", trail.skin, segment, wardrobe), into)
+        build_trail(trail, segment.frames, thing_material(trail.name, "trail", trail.skin, segment, wardrobe), into)
     for number, cloud in enumerate(segment.clouds, 1):
         name = f"Cloud {short} {number}"
         material = wardrobe.mixed(name, cloud.looks, cloud.blend, segment.frames, ("cloud",), _cloud)
         build_cloud(cloud, name, segment.frames, material, into)
 
 
-def _ground_materials(
+def ground_materials(
     ground: Ground, name: str, segment: Segment, wardrobe: Wardrobe
 ) -> tuple[bpy.types.Material, bpy.types.Material]:
     """The materials of the ground's top and of its sides, which may have to vanish."""
@@ -151,7 +154,7 @@ def _coloured(part: str) -> Filler:
     return fill
 
 
-def _thing(name: str, part: str, skin: Skin, segment: Segment, wardrobe: Wardrobe) -> bpy.types.Material:
+def thing_material(name: str, part: str, skin: Skin, segment: Segment, wardrobe: Wardrobe) -> bpy.types.Material:
     """The material of a ball or a trail."""
     made = wardrobe.mixed(name, skin.looks, skin.blend, segment.frames, (part,), _coloured(part), skin.number)
     made.diffuse_color = (*hex_colour(wardrobe.colour(skin.looks[-1], skin.number)), 1.0)
@@ -205,6 +208,14 @@ def _timeline(storyboard: Storyboard, scene: bpy.types.Scene) -> None:
     scene.render.fps, scene.render.fps_base = storyboard.fps, 1.0
     scene.render.resolution_x, scene.render.resolution_y = storyboard.render.size
     scene.render.resolution_percentage = 100
+
+
+def _tell_pixel(film: Film, scene: bpy.types.Scene) -> None:
+    """Tell the grounds' materials how wide a pixel is, as a share of the distance."""
+    side = max(scene.render.resolution_x, scene.render.resolution_y)
+    for item in scene.objects:
+        if role(item) == "terrain":
+            item["pixel"] = SENSOR / (float(film.camera.lens.mean()) * side)
 
 
 def _forget_markers(scene: bpy.types.Scene) -> None:

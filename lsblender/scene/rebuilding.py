@@ -43,7 +43,11 @@ def set_aside(scene: bpy.types.Scene) -> Earlier:
     # scenes one by one: Blender keeps the last scene of a file, and a batch would remove that too
     for other in [other for other in bpy.data.scenes if role(other) and len(bpy.data.scenes) > 1]:
         bpy.data.scenes.remove(other)
-    parts = list(_ours())
+    marked = list(_ours())
+    # nobody else refers to these, and the scene may drop them by itself
+    hidden = {part for part in marked if isinstance(part, bpy.types.NodeTree | bpy.types.Action)}
+    parts = [part for part in marked if part not in hidden]
+    bpy.data.batch_remove(hidden)
     tops = [part for part in parts if isinstance(part, bpy.types.Collection) and part.get(BUILT_AS) == NAME]
     view = str(tops[0].get(VIEW, "")) if tops else None
     parent = next((owner for owner in _collections(scene) for top in tops if top in list(owner.children)), None)

@@ -136,10 +136,10 @@ class Storyboard:
         ]
         return hashlib.sha256(repr(shots).encode()).hexdigest()
 
-    def run(self, progress: Progress | None = None, surveyed: Callable[[Survey], None] | None = None) -> Results:
+    def run(self, progress: Progress | None = None, viewed: Callable[[View], None] | None = None) -> Results:
         """The numbers of every shot. Touches nothing outside itself, so it may run in a thread.
 
-        A training that several shots show is done once. `surveyed` is given what each shot's landscape is seen through.
+        A training that several shots show is done once. `viewed` is given what each shot's landscape is seen through.
         """
         require_libraries()
         for k, shot in enumerate(self.shots):
@@ -160,8 +160,8 @@ class Storyboard:
                 with within(f"shots[{k}].transition"):
                     turning = self._turning(k, views[k - 1], views[k], found[-1][0], landscape, part)
             found.append((landscape, changes, turning))
-            if surveyed is not None:
-                surveyed(surveys[-1])
+            if viewed is not None:
+                viewed(views[-1])
             part_of(part, CHANGED, 1.0)(1.0)
         return Results(*(tuple(column) for column in zip(*found, strict=True)))
 

@@ -68,7 +68,8 @@ class Terrain:
 
     `loss` (Ny, Nx) is the loss drawn there (capped); `level` (Ny, Nx) is z from 0 to 1; `relief` is the
     highest z and `base` the z of the block's floor. `scale` and `offset` (2,) take the landscape's
-    coordinates to metres; `heights` is the relief's scale in metres (None: linear).
+    coordinates to metres; `heights` is the relief's scale in metres (None: linear); `step` is the height of a terrace
+    in metres, 0 where there are none.
     """
 
     x: Array
@@ -80,6 +81,7 @@ class Terrain:
     scale: Array
     offset: Array
     heights: Heights | None = None
+    step: float = 0.0
 
     @property
     def level(self) -> Array:
@@ -190,7 +192,8 @@ def build_terrains(landscape: Landscape, losses: Array, relief: Relief) -> list[
         fine_loss, fine = (_through(x, y, values, fine_x, fine_y) for values in grids)
         z = terraced(np.clip(fine, 0.0, height), fine_x, fine_y, height, relief.terraces)
         fine_loss = np.minimum(fine_loss, scale.top)
-        terrains.append(Terrain(fine_x, fine_y, z, fine_loss, height, base, to_metres, offset, heights))
+        step = height / relief.terraces if relief.terraces else 0.0
+        terrains.append(Terrain(fine_x, fine_y, z, fine_loss, height, base, to_metres, offset, heights, step))
     return terrains
 
 

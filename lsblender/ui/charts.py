@@ -13,16 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..engine import Experiment
-from ..engine.survey import Survey
+from ..engine.survey import Survey, View
 from ..scene.library import role
 
 _KNOWN: dict[Experiment, Survey] = {}
 
 
-def remember_surveys(surveys: Iterable[tuple[Experiment, Survey]]) -> None:
-    """Keep these surveys, and no others."""
+def remember_surveys(views: Iterable[tuple[Experiment, View]]) -> None:
+    """Keep the surveys among these, and no others: a landscape that was read from a file has no chart."""
     _KNOWN.clear()
-    _KNOWN.update((replace(experiment, n_jobs=1), survey) for experiment, survey in surveys)
+    found = ((experiment, view) for experiment, view in views if isinstance(view, Survey))
+    _KNOWN.update((replace(experiment, n_jobs=1), survey) for experiment, survey in found)
 
 
 def known_survey(experiment: Experiment) -> Survey | None:

@@ -6,17 +6,22 @@ a shot shows the active one.
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 import bpy
 
 from ..errors import LsbError
+from .following import live
 from .lists import draw_row
-from .properties import active_name, controls_of, draw
+from .properties import active_name, controls_of, draw, settings_of
 from .results import has_results, is_current
 from .rows import active_shot
 from .session import running, session
 from .state import settings, storyboard_of
+
+#: Letters on a line of the sidebar at its default width.
+LINE = 32
 
 if TYPE_CHECKING:
     Mixin = bpy.types.Panel
@@ -61,18 +66,31 @@ class Landscape(Side, bpy.types.Panel):
             row.scale_y = 1.3
             row.operator("lsblender.compute", icon="FILE_REFRESH")
             row.operator("lsblender.build", icon="MESH_GRID")
+            row = layout.row()
+            row.prop(session(), "live", toggle=True, icon="RADIOBUT_ON" if session().live else "RADIOBUT_OFF")
         self._draw_state(layout, context.scene)
 
     def _draw_state(self, layout: Any, scene: Any) -> None:
+        following = live()
+        if following is not None and following.error:
+            draw_text(layout, following.error, "ERROR")
+            return
         try:
             current = is_current(scene, storyboard_of(scene))
         except LsbError as error:
-            layout.label(text=str(error), icon="ERROR")
+            draw_text(layout, str(error), "ERROR")
             return
         if not has_results(scene):
             layout.label(text="Nothing computed yet", icon="INFO")
         elif not current:
             layout.label(text="Settings changed: compute again", icon="ERROR")
+
+
+def draw_text(layout: Any, text: str, icon: str) -> None:
+    """A text of several lines, so that nothing of it is cut off."""
+    column = layout.column(align=True)
+    for number, line in enumerate(textwrap.wrap(text, LINE)):
+        column.label(text=line, icon=icon if number == 0 else "BLANK1")
 
 
 class Sub(Side):
@@ -138,7 +156,8 @@ class Descent(Sub, bpy.types.Panel):
         layout.operator("lsblender.own_colours", icon="COLOR", depress=bool(len(shot.ball.colours)))
         optimizers = experiment.optimizers
         if len(optimizers):
-            draw(layout.column(), optimizers[min(experiment.active_optimizers, len(optimizers) - 1)], "Optimizer")
+            chosen = settings_of(optimizers[min(experiment.active_optimizers, len(optimizers) - 1)])
+            draw(layout.column(), chosen)
         layout.separator()
 
 

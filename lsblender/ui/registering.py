@@ -5,6 +5,7 @@ from __future__ import annotations
 import bpy
 
 from .charts import forget_surveys
+from .following import stop
 from .lists import LISTS
 from .menus import MENUS, add_entries, remove_entries
 from .operators import OPERATORS
@@ -32,6 +33,7 @@ def register() -> None:
 def unregister() -> None:
     """Take them back, and leave the work that goes on."""
     end()
+    stop()
     forget_surveys()
     remove_entries()
     del bpy.types.Scene.lsblender, bpy.types.WindowManager.lsblender

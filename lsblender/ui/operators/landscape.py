@@ -7,7 +7,7 @@ from typing import Any
 
 import bpy
 
-from ...engine.survey import Survey
+from ...engine.survey import View
 from ...storyboard.storyboard import Results
 from ..charts import remember_surveys
 from ..job import Progress
@@ -26,14 +26,14 @@ class Compute(LongOperator, bpy.types.Operator):
     def work(self, context: Any) -> Callable[[Progress], Results]:
         """The storyboard's numbers."""
         self.storyboard = storyboard_of(context.scene)
-        self.surveys: list[Survey] = []
-        return lambda progress: self.storyboard.run(progress, self.surveys.append)
+        self.views: list[View] = []
+        return lambda progress: self.storyboard.run(progress, self.views.append)
 
     def finish(self, context: Any, result: Results) -> None:
         """Keep them."""
         keep_results(context.scene, self.storyboard, result)
         experiments = [shot.experiment for shot in self.storyboard.shots]
-        remember_surveys(zip(experiments, self.surveys, strict=True))
+        remember_surveys(zip(experiments, self.views, strict=True))
 
 
 class Build(LsbOperator, bpy.types.Operator):

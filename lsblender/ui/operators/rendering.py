@@ -4,7 +4,6 @@ file; what is seen in the view, with all that the person changed in it, is what 
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,9 @@ import bpy
 
 from ...errors import LsbError
 from ...files import whole_file
-from ...render.frames import check_folder, fingerprint, frame_path, open_folder, render_frame, render_frames
+from ...render.folder import check_folder
+from ...render.frames import render_frame, render_frames
+from ...render.identity import frame_folder
 from ...render.quality import set_quality
 from ...render.video import encode
 from ...scene.library import NAME
@@ -28,7 +29,6 @@ class RenderOperator(LongOperator):
 
     bl_options = {"REGISTER"}  # noqa: RUF012
     task = "Rendering"
-    suffix = ""
 
     @classmethod
     def poll(cls, context: Any) -> bool:
@@ -43,11 +43,15 @@ class RenderOperator(LongOperator):
         path = self.filepath or self.usual(context)
         if path.startswith("//") and not bpy.data.filepath:
             raise LsbError(f"'{path}' lies beside the Blender file, which has not been saved yet; save it first")
-        file = Path(bpy.path.abspath(path)).resolve()
-        return file if file.suffix.lower() == self.suffix else file.with_name(f"{file.name}{self.suffix}")
+        file, suffix = Path(bpy.path.abspath(path)).resolve(), self.suffix(context)
+        return file if file.suffix.lower() == suffix else file.with_name(f"{file.name}{suffix}")
 
     def usual(self, context: Any) -> str:
         """The file where none is given."""
+        raise NotImplementedError
+
+    def suffix(self, context: Any) -> str:
+        """What the file's name ends in."""
         raise NotImplementedError
 
     def make(self, context: Any, file: Path) -> None:
@@ -87,13 +91,16 @@ class RenderFilm(RenderOperator, bpy.types.Operator):
 
     bl_idname = "lsblender.render"
     bl_label = "Render Film"
-    suffix = ".mp4"
 
     filepath: bpy.props.StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
 
     def usual(self, context: Any) -> str:
         """The panel's."""
         return str(settings(context.scene).output.film)
+
+    def suffix(self, context: Any) -> str:
+        """The film format's."""
+        return storyboard_of(context.scene).render.film.suffix
 
     def frames(self, context: Any) -> list[int]:
         """The frames that are wanted."""
@@ -107,12 +114,11 @@ class RenderFilm(RenderOperator, bpy.types.Operator):
 
     def make(self, context: Any, file: Path) -> None:
         """Frames, then the film."""
-        scene, frames, folder = context.scene, self.frames(context), frames_folder(file)
-        # the person may have changed anything in the scene: frames of an earlier run are not taken over
-        open_folder(folder, fingerprint(uuid.uuid4().hex))
+        scene, frames, wanted = context.scene, self.frames(context), storyboard_of(context.scene).render
+        folder = frame_folder(scene, frames_folder(file), wanted.linear)
+        folder.open({"fps": scene.render.fps, "size": [scene.render.resolution_x, scene.render.resolution_y]})
         render_frames(scene, frames, folder)
-        size = (scene.render.resolution_x, scene.render.resolution_y)
-        encode([frame_path(folder, frame) for frame in frames], file, scene.render.fps, size)
+        encode(folder.files(frames), file, scene.render.fps, wanted.film)
 
     def finished(self, context: Any, file: Path) -> Callable[[], float]:
         """By the frames that have been written since."""
@@ -137,13 +143,16 @@ class RenderStill(RenderOperator, bpy.types.Operator):
 
     bl_idname = "lsblender.render_still"
     bl_label = "Render Still"
-    suffix = ".png"
 
     filepath: bpy.props.StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
 
     def usual(self, context: Any) -> str:
         """The panel's."""
         return str(settings(context.scene).output.still)
+
+    def suffix(self, context: Any) -> str:
+        """Always the same."""
+        return ".png"
 
     def make(self, context: Any, file: Path) -> None:
         """The picture, whole or not at all."""

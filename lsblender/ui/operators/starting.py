@@ -53,10 +53,10 @@ class StartAtCursor(LongOperator, bpy.types.Operator):
 
 
 class ClearStart(LsbOperator, bpy.types.Operator):
-    """Start where the model does by itself"""
+    """Start where the model starts by itself"""
 
     bl_idname = "lsblender.clear_start"
-    bl_label = "Model's Own"
+    bl_label = "Default"
 
     def run(self, context: Any) -> None:
         """Forget the start."""

@@ -79,9 +79,14 @@ class Listed(Control):
         setattr(group, self.name, self._written(value))
 
     def _written(self, value: tuple[Any, ...]) -> str:
-        line = io.StringIO()
-        csv.writer(line, lineterminator="").writerow(value)
-        return line.getvalue().replace(",", ", ") if get_args(self.kind)[0] is not str else line.getvalue()
+        return ", ".join(_quoted(item) for item in value)
+
+
+def _quoted(item: Any) -> str:
+    """An item of a list, in quotes where it needs them."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow([item])
+    return line.getvalue()
 
 
 @dataclass(frozen=True)
