@@ -92,6 +92,9 @@ def _write(picture: Picture, path: Path, kind: Literal["PNG", "OPEN_EXR"]) -> No
         image.pixels.foreach_set(opaque.ravel())
         image.filepath_raw = str(path)
         image.file_format = kind
+        if kind == "OPEN_EXR":
+            # else Blender would write them in sRGB
+            image.colorspace_settings.name = "Non-Color"  # type: ignore[assignment]
         image.save()
     finally:
         bpy.data.images.remove(image)
