@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from .errors import LsbError
+from .errors import LsbError, shown
 
 #: How the names of temporary folders begin; the process's number follows.
 TEMPORARY = ".lsblender-"
@@ -119,3 +119,15 @@ def _move_all(files: list[Path], source: Path, target: Path, old: Path) -> None:
 def _refuse_folder(path: Path) -> None:
     if os.path.isdir(path):
         raise LsbError(f"'{path}' is a folder; the name of a file is needed")
+
+
+def path_below(folder: Path, path: str, key: str = "") -> str:
+    """A path taken from the folder. Raises `LsbError` for one that leads out of it: a scene file can be somebody
+    else's, and reads what lies beside it only. A link that lies there may lead anywhere.
+    """
+    whole = os.path.normpath(folder / path)
+    if not Path(whole).is_relative_to(folder) and not Path(whole.replace("\0", "")).resolve().is_relative_to(folder):
+        raise LsbError(
+            f"{shown(path)} lies outside of the scene file's folder; put it into that folder, or a link", key
+        )
+    return whole

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from .errors import LsbError, shown
+from .files import path_below
 from .libraries import require_libraries
 from .registry import FAMILIES, Registry, unknown
 
@@ -141,16 +142,17 @@ def _check_limits(value: Any, facts: Setting, key: str) -> None:
             raise LsbError(f"{_digits(value)} is out of range; allowed: {facts.limits()}", key)
 
 
-def _with_folder(value: T, folder: Path) -> T:
-    """The same settings with every relative path taken from the folder."""
+def _with_folder(value: T, folder: Path, key: str = "") -> T:
+    """The same settings with every relative path taken from the folder, outside of which none may lead."""
     if isinstance(value, tuple):
-        return tuple(_with_folder(item, folder) for item in value)  # type: ignore[return-value]
+        return tuple(_with_folder(item, folder, f"{key}[{i}]") for i, item in enumerate(value))  # type: ignore[return-value]
     if not dataclasses.is_dataclass(value) or isinstance(value, type):
         return value
     changes: dict[str, Any] = {}
     for field in dataclasses.fields(value):
-        item = getattr(value, field.name)
-        moved = str(folder / item) if setting_of(field).is_path and item else _with_folder(item, folder)
+        item, inner = getattr(value, field.name), f"{key}.{field.name}".lstrip(".")
+        is_path = setting_of(field).is_path and item
+        moved = path_below(folder, item, inner) if is_path else _with_folder(item, folder, inner)
         if moved is not item:
             changes[field.name] = moved
     return dataclasses.replace(value, **changes) if changes else value

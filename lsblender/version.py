@@ -6,6 +6,7 @@ import importlib.metadata
 import tomllib
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 
 @cache
@@ -20,10 +21,23 @@ def version_of(package: Path) -> str:
     A checkout has addon_manifest.toml beside the package, an extension its blender_manifest.toml in it. The
     metadata of an installed distribution comes last: it may be that of another copy.
     """
-    for manifest in (package.parent / "addon_manifest.toml", package / "blender_manifest.toml"):
-        if manifest.is_file():
-            return str(tomllib.loads(manifest.read_text(encoding="utf-8"))["version"])
+    manifest = _manifest_of(package)
+    if manifest:
+        return str(manifest["version"])
     try:
         return importlib.metadata.version("lsblender")
     except importlib.metadata.PackageNotFoundError:
         return "unknown"
+
+
+def website() -> str:
+    """The project's site, as the manifest has it; empty where it has none."""
+    return str(_manifest_of(Path(__file__).parent).get("website", ""))
+
+
+def _manifest_of(package: Path) -> dict[str, Any]:
+    """The manifest of the package in this folder; empty where there is none."""
+    for manifest in (package.parent / "addon_manifest.toml", package / "blender_manifest.toml"):
+        if manifest.is_file():
+            return tomllib.loads(manifest.read_text(encoding="utf-8"))
+    return {}

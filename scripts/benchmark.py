@@ -5,6 +5,11 @@
 Each benchmark times our way and the plain way of doing the same thing, in turn, and prints the ratio of the medians
 with the bound that it has to keep. Exit status 1 if a bound is missed. `--json FILE` writes the figures too, `--readme`
 puts the table into README.md.
+
+    .venv/bin/python scripts/benchmark.py --levels [LOOK ...] [--full LOOK] [--readme]
+
+measures what draft, preview and final cost in these looks, or in all, in processor seconds. `--full` also renders a
+look by Blender's factory settings and with 512 samples, to which ratio and SSIM refer; that takes many minutes.
 """
 
 from __future__ import annotations
@@ -19,8 +24,11 @@ from pathlib import Path
 from benchmarks_engine import ENGINE_BENCHMARKS
 from benchmarks_film import FILM_BENCHMARKS
 from benchmarks_networks import NETWORK_BENCHMARKS
+from benchmarks_quality import measure_look, missed, table
 from benchmarks_scene import SCENE_BENCHMARKS
 from timings import ROOT, Timing
+
+from lsblender.look.looks import LOOKS
 
 BENCHMARKS: dict[str, Callable[[], Timing]] = {
     work.__name__: work for work in (*SCENE_BENCHMARKS, *FILM_BENCHMARKS, *ENGINE_BENCHMARKS, *NETWORK_BENCHMARKS)
@@ -33,7 +41,13 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
     parser.add_argument("--json", type=Path, metavar="FILE")
     parser.add_argument("--readme", action="store_true", help="put the table into README.md")
+    parser.add_argument(
+        "--levels", nargs="*", choices=list(LOOKS), metavar="LOOK", help="measure the levels of quality"
+    )
+    parser.add_argument("--full", choices=list(LOOKS), metavar="LOOK", help="with --levels: against factory and truth")
     options = parser.parse_args()
+    if options.levels is not None:
+        return levels(options.levels or list(LOOKS), options.full, options.readme)
     unknown = set(options.names) - set(BENCHMARKS)
     if unknown:
         parser.error(f"unknown benchmark {sorted(unknown)[0]}; choose from {', '.join(BENCHMARKS)}")
@@ -58,10 +72,28 @@ def write_table(results: list[Timing]) -> None:
         f"| {result.ratio:.3g} | {result.bound:.3g} |\n"
         for result in results
     )
+    put_in_readme("benchmark", head + rows)
+
+
+def put_in_readme(mark: str, text: str) -> None:
+    """Replace what is between a mark and its end in README.md."""
     readme = ROOT / "README.md"
-    before, _, rest = readme.read_text(encoding="utf-8").partition("<!-- benchmark -->\n")
-    _, _, after = rest.partition("<!-- /benchmark -->")
-    readme.write_text(f"{before}<!-- benchmark -->\n{head}{rows}<!-- /benchmark -->{after}", encoding="utf-8")
+    before, _, rest = readme.read_text(encoding="utf-8").partition(f"<!-- {mark} -->\n")
+    _, _, after = rest.partition(f"<!-- /{mark} -->")
+    readme.write_text(f"{before}<!-- {mark} -->\n{text}<!-- /{mark} -->{after}", encoding="utf-8")
+
+
+def levels(names: list[str], full: str | None, readme: bool) -> int:
+    """Measure the levels of quality; exit status 1 if what was measured in full misses a bound."""
+    rows = []
+    for name in names:
+        rows.append(measure_look(name, name == full))
+        print(rows[-1], flush=True)
+    misses = [line for row in rows if row.look == full for line in missed(row)]
+    print("".join(f"MISSED {line}\n" for line in misses), end="")
+    if readme:
+        put_in_readme("levels", table(rows))
+    return int(bool(misses))
 
 
 if __name__ == "__main__":

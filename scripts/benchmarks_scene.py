@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from benchmarks_quality import set_factory
 from timings import ROOT, Timing, seconds, timing
 
 
@@ -115,8 +116,6 @@ def quality_levels(level: str, bound: float) -> Timing:
     """
     from dataclasses import replace
 
-    import bpy
-
     from lsblender.render.pictures import render_picture
     from lsblender.render.quality import set_quality
     from lsblender.scene.build import build_scene
@@ -134,14 +133,7 @@ def quality_levels(level: str, bound: float) -> Timing:
         def picture() -> None:
             render_picture(scene, Path(folder) / "picture.png")
 
-        factory: Any = bpy.data.scenes.new("Factory").cycles
-        kept = [prop.identifier for prop in factory.bl_rna.properties if not prop.is_readonly]
-        settings = {name: getattr(factory, name) for name in kept}
-        scene.render.engine = "CYCLES"  # type: ignore[assignment]
-        for name, value in settings.items():
-            if name != "name":
-                setattr(scene.cycles, name, value)
-        scene.render.use_persistent_data = False
+        set_factory(scene)
         plain = seconds(picture)
         set_quality(scene, level, "cpu")
         picture()

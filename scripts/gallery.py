@@ -1,12 +1,18 @@
-"""The pictures in scenes/gallery: stills, contact sheets, the looks, and the README's errata.
+"""The pictures in scenes/gallery: stills of scenes and looks, contact sheets, and the README's errata.
 
-    .venv/bin/python scripts/gallery.py [--only NAME ...] [--stills] [--sheets] [--looks] [--quality LEVEL] [-o DIR]
+    .venv/bin/python scripts/gallery.py [--only NAME ...] [--stills] [--looks] [--sheets] [--quality LEVEL] [-o DIR]
+    .venv/bin/python scripts/gallery.py --check
+    .venv/bin/python scripts/gallery.py --motion [--only look-NAME ...] -o DIR
 
-A still is rendered from the scene as it stands, 752 x 423. A contact sheet, NAME-sheet.png, shows twelve moments, so
-that every shot and every transition is seen; a film of more than twelve segments gets more rows. Every scene of several
-shots gets one, and a scene of one shot where it is named and `--sheets` is given. looks.png is every look on the
-landscape of the quickstart. Names are those of scenes without `.toml`, or `errata`, which is a still. Without
-`--stills`, `--sheets` and `--looks` all are made; with names, no looks.
+A still is rendered from the scene as it stands, 752 x 423; a look's still, look-NAME.png, shows it on the landscape of
+waves.toml. scenes.png and looks.png are sheets of all stills that are there. A film's contact sheet, NAME-sheet.png,
+shows twelve moments, so that every shot and every transition is seen; a film of more than twelve segments gets more
+rows. Every scene of several shots gets one, and a scene of one shot where it is named and `--sheets` is given. Names
+are those of scenes without `.toml`, `look-` and the name of a look, or `errata`, which is a still. Without `--stills`,
+`--looks` and `--sheets` all are made.
+
+`--check` measures the stills: how much is burned out, and whether floor and air have a seam. `--motion` films two
+seconds of a slow orbit for every look and measures how much the ground flickers.
 """
 
 from __future__ import annotations
@@ -19,23 +25,35 @@ from pathlib import Path
 
 from galleries import GALLERY, ROOT
 from galleries.errata import errata
-from galleries.films import contact_sheet, looks_sheet
+from galleries.films import contact_sheet, look_still, overview
+from galleries.measure import BURNT, SEAM, measure
 
 from lsblender.cli import main as lsblender
+from lsblender.look.looks import LOOKS
 from lsblender.storyboard.scene_file import read_storyboard
 
 SCENES = ROOT / "scenes"
 #: Largest files in bytes: of a still, of a sheet.
-LARGEST, LARGEST_SHEET = 400_000, 950_000
+LARGEST, LARGEST_SHEET = 450_000, 950_000
+#: What files of looks begin with, and the scene on whose landscape they are.
+LOOK, LOOKS_ON = "look-", "waves"
 #: Size of a still, and its moment where 0.75 is not best.
 SIZE = "752x423"
-MOMENTS = {"figure-4-parameter-pairs-iris": 0.4, "optimizer-race": 0.9}
+MOMENTS = {
+    "episodes-breast-cancer": 0.22,
+    "episodes-iris": 0.1,
+    "figure-4-parameter-pairs-iris": 0.4,
+    "mnist-most-changed": 0.22,
+    "optimizer-race": 0.9,
+    "the-descent": 0.42,
+    "unfold": 0.2,
+}
 
 #: A picture's file name, what writes it to a path, and its largest size.
 Picture = tuple[str, Callable[[Path], None], int]
 
 
-def still(name: str, quality: str, target: Path) -> None:
+def still(name: str, target: Path, quality: str) -> None:
     """Write the still of one scene."""
     moment = str(MOMENTS.get(name, 0.75))
     scene = str(SCENES / f"{name}.toml")
@@ -49,36 +67,54 @@ def names_of_scenes() -> list[str]:
     return sorted(path.stem for path in SCENES.glob("*.toml"))
 
 
+def names_of_looks() -> list[str]:
+    """Every look's name, with what its files begin with."""
+    return [LOOK + name for name in LOOKS]
+
+
+def names() -> list[str]:
+    """All of which there is a picture."""
+    return [*names_of_scenes(), "errata", *names_of_looks()]
+
+
 def pictures(options: argparse.Namespace) -> Iterator[Picture]:
-    """All that is asked for."""
+    """All that is asked for; the sheets of stills last."""
     everything = not (options.stills or options.sheets or options.looks)
-    for name in options.only or [*names_of_scenes(), "errata"]:
-        if name == "errata":
-            if everything or options.stills:
-                yield "errata.png", partial(_errata, options.quality), LARGEST
-            continue
-        if everything or options.stills:
-            yield f"{name}.png", partial(still, name, options.quality or "final"), LARGEST
+    stills, sheets, looks = (everything or asked for asked in (options.stills, options.sheets, options.looks))
+    for name in options.only or names():
         scene = SCENES / f"{name}.toml"
-        asked = options.sheets and options.only
-        if asked or ((everything or options.sheets) and len(read_storyboard(scene)[0].shots) > 1):
-            yield f"{name}-sheet.png", partial(_sheet, contact_sheet, scene, options), LARGEST_SHEET
-    if options.looks or (everything and not options.only):
-        yield "looks.png", partial(_sheet, looks_sheet, SCENES / "quickstart.toml", options), LARGEST_SHEET
+        if name.startswith(LOOK):
+            if looks:
+                shown = partial(look_still, SCENES / f"{LOOKS_ON}.toml", name.removeprefix(LOOK), size_of(SIZE))
+                yield f"{name}.png", partial(shown, quality=options.quality or "final"), LARGEST
+            continue
+        if stills:
+            make: Callable[..., None] = errata if name == "errata" else partial(still, name)
+            yield f"{name}.png", partial(make, quality=options.quality or "final"), LARGEST
+        named = options.sheets and options.only
+        if sheets and name != "errata" and (named or len(read_storyboard(scene)[0].shots) > 1):
+            # rendered larger than it is shown, so that the middle level does
+            sheet = partial(contact_sheet, scene, quality=options.quality or "preview", largest=LARGEST_SHEET)
+            yield f"{name}-sheet.png", partial(sheet, width=options.width), LARGEST_SHEET
+    for asked, file, stems in ((stills, "scenes.png", names_of_scenes()), (looks, "looks.png", names_of_looks())):
+        there = [path for path in (options.output / f"{name}.png" for name in stems) if path.is_file()]
+        if asked and there:
+            yield file, partial(overview, there, largest=LARGEST_SHEET, width=options.width), LARGEST_SHEET
 
 
-def _errata(quality: str | None, target: Path) -> None:
-    errata(target, quality or "final")
-
-
-def _sheet(make: Callable[..., None], scene: Path, options: argparse.Namespace, target: Path) -> None:
-    """A sheet; rendered larger than it is shown, so that the middle level does."""
-    make(scene, target, options.quality or "preview", LARGEST_SHEET, width=options.width)
+def size_of(text: str) -> tuple[int, int]:
+    """(width, height) of 'WIDTHxHEIGHT'."""
+    width, height = text.split("x")
+    return int(width), int(height)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Make the pictures; exit status 1 if one is too large."""
     options = _parser().parse_args(arguments)
+    if options.check:
+        return check(options.output)
+    if options.motion:
+        return films_of_looks(options)
     too_large = False
     for name, make, largest in pictures(options):
         target = options.output / name
@@ -89,12 +125,39 @@ def main(arguments: list[str] | None = None) -> int:
     return int(too_large)
 
 
+def check(folder: Path) -> int:
+    """Print what the stills measure; exit status 1 if one is burned out or has a seam."""
+    bad = False
+    for name in [*names_of_scenes(), *names_of_looks()]:
+        burnt, seam = measure(folder / f"{name}.png")
+        wrong = burnt >= BURNT or seam >= SEAM
+        bad |= wrong
+        print(f"{name:<40} burnt {burnt:7.3%}  seam {seam:6.4f}{'  (too much)' if wrong else ''}", flush=True)
+    return int(bad)
+
+
+def films_of_looks(options: argparse.Namespace) -> int:
+    """Film the looks in motion and print how much they flicker; exit status 1 if one does so that it is seen."""
+    from galleries.motion import ORBIT, film_look
+
+    storyboard, _ = read_storyboard(SCENES / f"{LOOKS_ON}.toml")
+    results = storyboard.run()
+    bad = False
+    for name in [name.removeprefix(LOOK) for name in options.only or names_of_looks()]:
+        flicker = film_look(storyboard, results, name, options.output, options.quality or "preview", ORBIT)
+        bad |= flicker.seen
+        print(f"{name:<14} flicker {flicker.strength:5.2f} of 255{'  (seen)' if flicker.seen else ''}", flush=True)
+    return int(bad)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", nargs="+", metavar="NAME", choices=[*names_of_scenes(), "errata"])
+    parser.add_argument("--only", nargs="+", metavar="NAME", choices=names())
     parser.add_argument("--stills", action="store_true")
     parser.add_argument("--sheets", action="store_true")
     parser.add_argument("--looks", action="store_true")
+    parser.add_argument("--check", action="store_true", help="measure the stills that are there")
+    parser.add_argument("--motion", action="store_true", help="two seconds of a slow orbit for every look")
     parser.add_argument("--quality", choices=("draft", "preview", "final"), help="final for stills, preview for sheets")
     parser.add_argument("--width", type=int, default=1504, help="of a sheet, in pixels (1504)")
     parser.add_argument("-o", "--output", type=Path, default=GALLERY, metavar="DIR")

@@ -407,7 +407,10 @@ def test_bad_options(arguments: list[str], message: str, folder: Path, capfd: py
         ["still", "small.toml", "-o", "a.png", "--at", "1.5"],
         ["still", "small.toml", "-o", "a.png", "--at", "0.5", "--frame", "3"],
         ["export", "small.toml", "-o", "a"],
-        ["export", "small.toml", "-o", "a", "--format", "obj"],
+        ["export", "small.toml", "-o", "a", "--format", "dwg"],
+        ["export", "small.toml", "--format", "csv"],
+        ["export", "small.toml", "--unity", "a", "-o", "b"],
+        ["export", "small.toml", "--unity", "a", "--format", "csv"],
     ],
     ids=" ".join,
 )

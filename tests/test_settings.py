@@ -77,7 +77,7 @@ shapes = ["square", {kind = "picture", path = "art/a.png"}]
 [[walls]]
 title = "South"
 hidden = true
-main = {kind = "picture", path = "/b.png", frame = "oak"}
+main = {kind = "picture", path = "art/../b.png", frame = "oak"}
 shapes = [{kind = "square", side = 2, corners = 3.0}]
 """
 
@@ -89,11 +89,32 @@ def test_a_table_becomes_the_dataclasses(tmp_path: Path) -> None:
     assert south == Wall(
         title="South",
         hidden=True,
-        main=Picture(path="/b.png", frame="oak"),
+        main=Picture(path=str(tmp_path / "b.png"), frame="oak"),
         shapes=(Square(side=2.0, corners=3),),
     )
     assert type(north.size[0]) is float
     assert type(south.shapes[0].corners) is int  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("path", ["/b.png", "../b.png", "art/../../b.png", "..", "C/../../../x/b.png"])
+def test_paths_stay_in_the_folder(path: str, tmp_path: Path) -> None:
+    folder = tmp_path / "scenes"
+    folder.mkdir()
+    table = TABLE.replace("art/../b.png", path)
+    with pytest.raises(LsbError) as error:
+        structure(tomllib.loads(table), House, folder)
+    assert str(error.value) == (
+        f"walls[1].main.path: '{path}' lies outside of the scene file's folder; put it into that folder, or a link"
+    )
+
+
+def test_a_link_in_the_folder_may_lead_anywhere(tmp_path: Path) -> None:
+    folder = tmp_path / "scenes"
+    folder.mkdir()
+    (tmp_path / "data").mkdir()
+    (folder / "art").symlink_to(tmp_path / "data")
+    house = structure(tomllib.loads(TABLE), House, folder)
+    assert house.walls[0].shapes[1] == Picture(path=str(folder / "art/a.png"))
 
 
 def test_paths_stay_without_a_folder() -> None:

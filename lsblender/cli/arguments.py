@@ -6,12 +6,12 @@ import argparse
 from datetime import date
 from pathlib import Path
 
-from ..exchange import EXPORTERS
+from ..exchange import EXPORTERS, reader_kinds
 from ..registry import FAMILIES
 from ..storyboard.films import FILMS, LOOPS
 from ..storyboard.films import QUALITIES as FILM_QUALITIES
 from ..version import package_version
-from .commands import blend, compute, export, list_choices, render, still
+from .commands import blend, compute, export, list_choices, render, scene, still
 from .rendering import encode
 
 QUALITIES = ("draft", "preview", "final")
@@ -28,10 +28,13 @@ def parser() -> argparse.ArgumentParser:
     whole.add_argument("--version", action="version", version=f"lsblender {package_version()}")
     commands = whole.add_subparsers(dest="name", required=True, metavar="COMMAND")
 
+    surfaces = ", ".join(f"{suffix}" for cls in reader_kinds().values() for suffix in cls.suffixes)
+
     def command(function, help_text: str) -> argparse.ArgumentParser:  # type: ignore[no-untyped-def]
         sub = commands.add_parser(function.__name__, help=help_text, description=function.__doc__)
         sub.set_defaults(command=function)
-        sub.add_argument("scene", type=Path, metavar="SCENE", help="a storyboard in TOML")
+        sub.add_argument("scene", type=Path, metavar="SCENE", help=f"a storyboard in TOML, or a surface ({surfaces})")
+        sub.add_argument("--trajectory", type=Path, metavar="FILE", help="of a surface: the path on it")
         return sub
 
     film = command(render, "render the frames and the film")
@@ -74,9 +77,14 @@ def parser() -> argparse.ArgumentParser:
     file = command(blend, "write a Blender file")
     file.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.blend")
     files = command(export, "write files for other programs")
-    files.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="the folder for the files")
+    files.add_argument("-o", "--output", type=Path, metavar="DIR", help="the folder for the files of a format")
     formats = "; ".join(f"{kind}: {EXPORTERS.summary(kind)}" for kind in EXPORTERS)
-    files.add_argument("--format", choices=list(EXPORTERS), required=True, help=formats)
+    what = files.add_mutually_exclusive_group(required=True)
+    what.add_argument("--format", choices=list(EXPORTERS), metavar="FORMAT", help=formats)
+    what.add_argument("--unity", type=Path, metavar="DIR", help="a Unity package: short for --format unity -o DIR")
+    files.set_defaults(refuse=files.error)
+    text = command(scene, "write a scene file of a surface, to go on from")
+    text.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.toml")
     choices = commands.add_parser("list", help="list what can be chosen", description=list_choices.__doc__)
     choices.set_defaults(command=list_choices)
     choices.add_argument("family", nargs="?", metavar="FAMILY", help="one family, with the settings of its choices")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from hashlib import sha256
@@ -10,7 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import LsbError, within
-from ..exchange import EXPORTERS, Production, export_landscapes, save_landscapes
+from ..exchange import (
+    EXPORTERS,
+    Production,
+    export_landscapes,
+    is_surface_file,
+    read_landscape,
+    save_landscapes,
+    surface_storyboard,
+)
 from ..files import whole_file
 from ..registry import FAMILIES, unknown
 from ..settings import check, fields_of
@@ -19,6 +29,7 @@ from ..storyboard.labels.poster import PAGE, lay_out_poster, window_of
 from ..storyboard.physics import Fall, Release
 from ..storyboard.posters import poster_facts, poster_storyboard
 from ..storyboard.scene_file import read_storyboard
+from ..storyboard.scene_text import save_storyboard, scene_text
 from ..storyboard.storyboard import Results, Storyboard
 from ..terminal import Reporter, blender_at_work
 from .outputs import output_folder, target
@@ -128,15 +139,18 @@ def blend(options: argparse.Namespace, reporter: Reporter) -> None:
 
 
 def export(options: argparse.Namespace, reporter: Reporter) -> None:
-    """Files for other programs."""
-    folder = output_folder(options.output)
+    """Files for other programs: a format into a folder, or a whole Unity package."""
+    if (options.unity is None) == (options.output is None):
+        options.refuse("a folder is needed: -o with --format, none with --unity")
+    kind = options.format or "unity"
+    folder = output_folder(options.output or options.unity)
     storyboard, text = _storyboard(options)
     production = Production(storyboard, _results(storyboard, options, reporter), _simulate, text)
     stage = reporter.stage("Exporting")
     with blender_at_work(reporter, folder), within(source=str(options.scene)):
-        files = export_landscapes(EXPORTERS[options.format](), production, folder)
+        files = export_landscapes(EXPORTERS[kind](), production, folder)
     stage.end()
-    for path in files:
+    for path in files if EXPORTERS[kind].suffix else [folder]:
         print(path)
 
 
@@ -145,6 +159,19 @@ def _simulate(release: Release) -> Fall:
     from ..scene.physics import simulate
 
     return simulate(release)
+
+
+def scene(options: argparse.Namespace, reporter: Reporter) -> None:
+    """A scene file that shows a surface of another program, to go on from."""
+    file = target(options.output, ".toml")
+    with within(source=str(options.scene)):
+        if not is_surface_file(options.scene):
+            raise LsbError("this is no surface by its name, and so no scene file can be made of it")
+    trajectory = options.trajectory or ""
+    with _said_of(options), within("shots[0].experiment.landscape"):
+        read_landscape(options.scene, trajectory)  # what is wrong with it is told now
+    save_storyboard(surface_storyboard(options.scene.resolve(), _resolved(options.trajectory)), file)
+    print(file)
 
 
 def list_choices(options: argparse.Namespace, reporter: Reporter) -> None:
@@ -168,7 +195,7 @@ def list_choices(options: argparse.Namespace, reporter: Reporter) -> None:
 
 def _storyboard(options: argparse.Namespace) -> tuple[Storyboard, str]:
     """The scene file with the command line's own wishes."""
-    storyboard, text = read_storyboard(options.scene)
+    storyboard, text = _read(options)
     changes = {name: value for name in ("quality", "size", "linear") if (value := getattr(options, name, None))}
     if changes:
         storyboard = replace(storyboard, render=replace(storyboard.render, **changes))
@@ -180,9 +207,39 @@ def _storyboard(options: argparse.Namespace) -> tuple[Storyboard, str]:
     return storyboard, text
 
 
+def _read(options: argparse.Namespace) -> tuple[Storyboard, str]:
+    """The storyboard of a scene file or of a surface, and the scene file's text."""
+    if is_surface_file(options.scene):
+        storyboard = surface_storyboard(options.scene, options.trajectory or "")
+        return storyboard, scene_text(storyboard)
+    if options.trajectory:
+        raise LsbError("is for a surface's file; a scene file names its trajectory itself", "--trajectory")
+    return read_storyboard(options.scene)
+
+
+#: How the settings of a surface's file are called where no scene file names them.
+GIVEN = {"shots[0].experiment.landscape.path": "", "shots[0].experiment.landscape.trajectory": "--trajectory"}
+
+
+@contextmanager
+def _said_of(options: argparse.Namespace) -> Iterator[None]:
+    """Any `LsbError` raised inside is of the scene file, or of the surface, which has no keys."""
+    try:
+        yield
+    except LsbError as error:
+        if not is_surface_file(options.scene):
+            error.source = error.source or str(options.scene)
+        error.key = GIVEN.get(error.key, error.key)
+        raise
+
+
+def _resolved(file: Path | None) -> str:
+    return str(file.resolve()) if file else ""
+
+
 def _results(storyboard: Storyboard, options: argparse.Namespace, reporter: Reporter) -> Results:
     stage = reporter.stage("Computing")
-    with within(source=str(options.scene)):
+    with _said_of(options):
         results = storyboard.run(stage.update)
     stage.end()
     return results

@@ -14,13 +14,16 @@ from .datasets import Dataset, DataSource, Iris
 from .features import AllFeatures, FeatureReduction
 from .frames import Rows
 from .heights import HEIGHTS, measured
+from .history import history_tracks, read_history
+from .imported import Computed, LandscapeSource, Track
 from .landscape import Landscape, axes_around, on_chart
-from .models import LogisticRegression, Model
+from .models import MODELS, LogisticRegression, Model
 from .objective import Array, Objective, Progress, losses_in_blocks, no_progress, part_of
 from .optimizers import SGD, Optimizer
 from .projections import PathPCA, Projection
-from .survey import Survey, Trained, Training
+from .survey import Given, Survey, Trained, Training, View
 from .training import Diverged, Trajectory, checked_start, train
+from .untrusted import in_file
 from .watching import watched
 
 #: The share of a run's progress that training and chart take; the grid takes the rest.
@@ -41,11 +44,17 @@ START_STREAM = 1
 class Experiment:
     """A model, trained on data and seen through a projection."""
 
+    landscape: LandscapeSource = setting(
+        Computed(), "Computed here, or read from a file: then nothing is trained, and only `history` matters besides"
+    )
     dataset: DataSource = setting(Iris(), "The data")
     features: FeatureReduction = setting(AllFeatures(), "What becomes of the features before training")
     model: Model = setting(LogisticRegression(), "The model and its loss")
     optimizers: tuple[Optimizer, ...] = setting((SGD(),), "The optimizers; all start at the same point", min_length=1)
     projection: Projection = setting(PathPCA(), "From many parameters to two")
+    history: str = setting(
+        "", "An .npz file with theta (T, P) of a training of your own, instead of optimizers; empty: none", is_path=True
+    )
     steps: int = setting(200, "Steps of training", min=1, max=10**7, soft_max=10_000)
     seed: int = setting(0, "Decides the batches and random starts; 0 is a seed like any other", min=0, max=2**32 - 1)
     start: tuple[float, ...] = setting(
@@ -135,6 +144,7 @@ class Experiment:
             features=self.features,
             model=self.model,
             optimizers=self.optimizers,
+            history=self.history,
             steps=self.steps,
             seed=self.seed,
             start=self.start,
@@ -151,6 +161,11 @@ class Experiment:
         with within("model"):
             objective = self.model.bind(dataset)
         self._shown(objective, dataset)  # what is wrong there is told before the long work
+        if self.history:
+            with in_file("history"):
+                history = read_history(self.history)
+                path = history.trajectory(objective, progress)
+            return Trained(self.training(), dataset, objective, (path,), (), history.notes(path.loss))
         start = self.starting_point(objective)
         trajectories = tuple(self.trajectories(objective, progress))
         runs = tuple(
@@ -158,6 +173,17 @@ class Experiment:
             for optimizer, path in zip(self.optimizers, trajectories, strict=True)
         )
         return Trained(self.training(), dataset, objective, trajectories, runs)
+
+    def view(self, progress: Progress | None = None, trained: Trained | None = None) -> View:
+        """What is to be seen: the survey of what is computed, or the landscape that is read."""
+        if self.landscape.is_computed:
+            return self.survey(progress, trained)
+        tracks: tuple[Track, ...] = ()
+        if self.history:
+            with in_file("history"):
+                tracks = history_tracks(self.history)
+        with within("landscape"):
+            return Given(self.landscape.read(tracks))
 
     def survey(self, progress: Progress | None = None, trained: Trained | None = None) -> Survey:
         """Train, fit the chart and choose the axes: all but the grid. A training that is given is not done again.
@@ -189,9 +215,21 @@ class Experiment:
             batch = objective if rows is None else self.model.rebind(dataset.rows(rows), dataset)
             return measured(batch, self.height)
 
-        facts, meaning = self._facts(shown), (trained.key, self.evaluate_on, self.height)
         return Survey(
-            objective, shown, chart, tuple(trajectories), trained.runs, x, y, on_rows, facts, self.n_jobs, meaning
+            objective,
+            shown,
+            chart,
+            tuple(trajectories),
+            trained.runs,
+            x,
+            y,
+            on_rows,
+            facts=self._facts(shown),
+            n_jobs=self.n_jobs,
+            meaning=(trained.key, self.evaluate_on, self.height),
+            data=self.dataset.title(dataset) if shown.n_rows > 1 else "",
+            model=MODELS.kind(self.model).replace("_", " "),
+            notes=trained.notes,
         )
 
     def run(
@@ -206,12 +244,12 @@ class Experiment:
         given, by `train` of an experiment with the same `training()`, is not done again; the result is the same.
         """
         share = TRAINING_SHARE if trained is None else CHART_SHARE
-        survey = self.survey(part_of(progress, 0.0, share), trained)
+        view = self.view(part_of(progress, 0.0, share), trained)
         if preview is None:
-            return survey.landscape(part_of(progress, share, 1.0))
-        coarse = survey.coarse(part_of(progress, share, share + PREVIEW_SHARE))
+            return view.landscape(part_of(progress, share, 1.0))
+        coarse = view.coarse(part_of(progress, share, share + PREVIEW_SHARE))
         preview(coarse)
-        return survey.landscape(part_of(progress, share + PREVIEW_SHARE, 1.0), coarse.paths)
+        return view.landscape(part_of(progress, share + PREVIEW_SHARE, 1.0), coarse.paths)
 
     def frames(
         self,

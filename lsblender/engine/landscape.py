@@ -44,7 +44,8 @@ class Path:
 class Landscape:
     """x (Nx,), y (Ny,), loss (Ny, Nx): the row is y. `explained` (2,) is nan where it has no meaning.
 
-    `height` is what `loss` holds: loss, error_rate or accuracy; `facts` are sentences on chart and data for people.
+    `height` is what `loss` holds: loss, error_rate or accuracy, or what a file calls it; `facts` are sentences on chart
+    and data for people, `notes` those that every picture of it must carry. `data` and `model` say what it is of.
     """
 
     x: Array
@@ -55,6 +56,9 @@ class Landscape:
     explained: Array
     height: str = "loss"
     facts: tuple[str, ...] = ()
+    data: str = ""
+    model: str = ""
+    notes: tuple[str, ...] = ()
 
 
 def evaluate_landscape(
@@ -81,7 +85,9 @@ def evaluate_landscape(
         for trajectory, start, stop in zip(trajectories, ends[:-1], ends[1:], strict=True)
     )
     explained = np.full(2, np.nan) if chart.explained is None else np.asarray(chart.explained, dtype=np.float64)
-    return Landscape(x, y, loss, paths, chart.axis_names, explained, objective.quantity, chart.facts())
+    return Landscape(
+        x, y, loss, paths, chart.axis_names, explained, objective.quantity, chart.facts(), model=objective.name
+    )
 
 
 def lay_path(objective: Objective, chart: Chart, trajectory: Trajectory, progress: Progress | None = None) -> Path:

@@ -7,6 +7,7 @@ Between two surveys of the same training that are planes there are further lands
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -40,9 +41,10 @@ class Training:
 @dataclass(frozen=True, eq=False)
 class Trained:
     """A finished training, which any number of landscapes may share: the data, the objective bound to it, every
-    optimizer's whole path and what is needed to repeat it.
+    optimizer's whole path and what is needed to repeat it: nothing of a training that was recorded elsewhere.
 
-    `key` is what decided it; it is equal for experiments that would train alike, see `Experiment.training`.
+    `key` is what decided it; it is equal for experiments that would train alike, see `Experiment.training`. `notes` are
+    sentences that every picture of it must carry.
     """
 
     key: object
@@ -50,6 +52,7 @@ class Trained:
     objective: Objective
     trajectories: tuple[Trajectory, ...]
     runs: tuple[Training, ...]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,13 +67,51 @@ class Between:
     surface_loss: Array
 
 
+class View(ABC):
+    """What a shot shows: a landscape, which may be able to change and to turn into another."""
+
+    @abstractmethod
+    def landscape(self, progress: Progress | None = None, paths: tuple[Path, ...] | None = None) -> Landscape:
+        """The landscape in full; `paths` that are known, from the coarse one, are not computed again."""
+
+    @abstractmethod
+    def coarse(self, progress: Progress | None = None) -> Landscape:
+        """The same landscape, there at once."""
+
+    def training(self, run: int = 0) -> tuple[Survey, Training]:
+        """The survey and the optimizer (number `run`) whose steps the ground can follow.
+
+        Raises `LsbError` where nothing was trained here, so that the batches and epochs are unknown.
+        """
+        raise LsbError("nothing is trained here, so the ground can not change with the steps; choose 'fixed'", "kind")
+
+    def turning_into(self, other: View) -> tuple[Survey, Survey]:
+        """The two surveys between which there are landscapes. Raises `LsbError` where there are none."""
+        raise LsbError("unfold needs landscapes that are computed here; choose another transition")
+
+
 @dataclass(frozen=True, eq=False)
-class Survey:
+class Given(View):
+    """A landscape that is there already."""
+
+    given: Landscape
+
+    def landscape(self, progress: Progress | None = None, paths: tuple[Path, ...] | None = None) -> Landscape:
+        part_of(progress, 0.0, 1.0)(1.0)
+        return self.given
+
+    def coarse(self, progress: Progress | None = None) -> Landscape:
+        return self.landscape(progress)
+
+
+@dataclass(frozen=True, eq=False)
+class Survey(View):
     """What grids are computed from: the objective that was trained, the one that is shown, chart and axes.
 
     They differ where a landscape is of held-out samples or of an error rate; `trajectories` carry the losses of the
     one that is shown. `on_rows` gives the shown quantity over a batch of the training samples (None: all of them).
-    Surveys whose heights mean the same, so that one can be turned into the other, have the same `meaning`.
+    Surveys whose heights mean the same, so that one can be turned into the other, have the same `meaning`. `data`,
+    `model` and `notes` are those of its landscapes.
     """
 
     trained: Objective
@@ -84,6 +125,9 @@ class Survey:
     facts: tuple[str, ...] = ()
     n_jobs: int = 1
     meaning: object = None
+    data: str = ""
+    model: str = ""
+    notes: tuple[str, ...] = ()
 
     def landscape(self, progress: Progress | None = None, paths: tuple[Path, ...] | None = None) -> Landscape:
         """The landscape in full; `paths` that are known, from the coarse one, are not computed again."""
@@ -98,7 +142,15 @@ class Survey:
         trajectories = self.trajectories if paths is None else ()
         landscape = evaluate_landscape(self.shown, self.chart, trajectories, x, y, progress, n_jobs=self.n_jobs)
         paths = landscape.paths if paths is None else paths
-        return replace(landscape, paths=paths, facts=(*self.facts, *landscape.facts))
+        return self._told(replace(landscape, paths=paths))
+
+    def _told(self, landscape: Landscape) -> Landscape:
+        """The landscape with what is known of it."""
+        facts = (*self.facts, *landscape.facts)
+        return replace(landscape, facts=facts, data=self.data, model=self.model or landscape.model, notes=self.notes)
+
+    def training(self, run: int = 0) -> tuple[Survey, Training]:
+        return (self, self.runs[run]) if self.runs else super().training(run)
 
     def frames(
         self, run: int = 0, *, per_epoch: bool = False, every: int = 1, progress: Progress | None = None
@@ -109,7 +161,7 @@ class Survey:
         `per_epoch` there is one over all training samples at the end of each epoch. `every` leaves frames out.
         One grid is held at a time. Steps count from the start of training, also where only a piece of it is shown.
         """
-        training = self.runs[run]
+        _, training = self.training(run)
         optimizer, steps = training.optimizer, training.steps
         seen = seen_batches(self.trained, optimizer, steps, training.start, training.seed)
         frames: Iterator[tuple[int, Rows]] = enumerate(seen, 1)
@@ -139,13 +191,19 @@ class Survey:
         `resolution` is that of the grids, by default this survey's. One landscape is held at a time. Raises
         `LsbError` where a chart is curved or the two do not show the same height of the same training.
         """
+        self.turning_into(other)
+        counts = resolution or (len(self.x), len(self.y))
+        return self._between(other, np.asarray(shares, dtype=np.float64), np.asarray(thetas), counts, progress)
+
+    def turning_into(self, other: View) -> tuple[Survey, Survey]:
+        if not isinstance(other, Survey):
+            return super().turning_into(other)
         if not (isinstance(self.chart, Plane) and isinstance(other.chart, Plane)):
             raise LsbError("unfold needs flat charts; choose projections onto planes, or another transition")
         if self.meaning != other.meaning:
             raise LsbError("unfold needs the same height of the same training in both shots; choose another transition")
         turned(self.chart, other.chart, 0.5)  # what does not turn is told here, not when the first one is asked for
-        counts = resolution or (len(self.x), len(self.y))
-        return self._between(other, np.asarray(shares, dtype=np.float64), np.asarray(thetas), counts, progress)
+        return self, other
 
     def _between(
         self, other: Survey, shares: Array, thetas: Array, counts: tuple[int, int], progress: Progress | None
@@ -164,7 +222,7 @@ class Survey:
             xy = plane.transform(theta)
             with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"):
                 surface_loss = self.shown.losses(plane.inverse_transform(xy))
-            yield Between(share, replace(landscape, facts=(*self.facts, *landscape.facts)), xy, surface_loss)
+            yield Between(share, self._told(landscape), xy, surface_loss)
 
 
 def _between_ends(first: float, second: float, share: float) -> float:

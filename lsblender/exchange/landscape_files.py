@@ -3,9 +3,10 @@
 The keys: `x (nx,)`, `y (ny,)`, `loss (ny, nx)`, `explained_variance (2,)` (nan where it has no meaning), `axis_names
 (2,)`, `path_names (K,)`; for each path k from 0 `path_k_xy (T, 2)`, `path_k_loss (T,)` (the true one),
 `path_k_surface_loss (T,)`, `path_k_theta (T, P)`, `path_k_explained ()`, the share of its variance on the chart;
-`height`, what `loss` holds (loss, error_rate or accuracy), `facts (F,)`, sentences on chart and data; `scene`, the text
-of the scene file; `version`, of lsblender. A file is one landscape: of a scene with several shots, FILE.npz is the
-first and FILE_2.npz, FILE_3.npz, ... are the others, each with the same keys.
+`height`, what `loss` holds (loss, error_rate or accuracy); `facts (F,)`, sentences on chart and data, `notes (N,)`,
+those that a picture must carry, `data` and `model`, their names; `scene`, the text of the scene file; `version`, of
+lsblender. A file is one landscape: of a scene with several shots, FILE.npz is the first and FILE_2.npz, FILE_3.npz, ...
+are the others, each with the same keys.
 
 Nothing is pickled, neither written nor read: a pickle runs code when it is loaded.
 """
@@ -16,17 +17,19 @@ import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..engine import Landscape
-from ..engine.archives import Archive, npy, open_archive
-from ..engine.landscape import Path as LandscapePath
+from ..engine.archives import npy, open_archive
+from ..engine.imported.own import read_own
 from ..errors import LsbError
 from ..files import whole_files
 from ..version import package_version
+from .exporters import EXPORTERS, Exporter
+from .production import Production
 
 Array = NDArray[np.float64]
 
@@ -75,6 +78,9 @@ def _members(landscape: Landscape, scene: str) -> dict[str, NDArray[Any]]:
         "axis_names": np.array(landscape.axis_names, dtype=np.str_),
         "height": np.array(landscape.height, dtype=np.str_),
         "facts": np.array(landscape.facts, dtype=np.str_),
+        "data": np.array(landscape.data, dtype=np.str_),
+        "model": np.array(landscape.model, dtype=np.str_),
+        "notes": np.array(landscape.notes, dtype=np.str_),
         "path_names": np.array([path.name for path in landscape.paths], dtype=np.str_),
     }
     for k, path in enumerate(landscape.paths):
@@ -99,47 +105,30 @@ def _write(members: dict[str, NDArray[Any]], file: Path) -> None:
                 npy.write_array(member, array, allow_pickle=False)
 
 
+@EXPORTERS.register("npz", "NumPy archives (.npz)")
+@dataclass(frozen=True)
+class NpzFiles(Exporter):
+    """Everything that was computed, thetas and all, as `compute` writes it: landscape_1.npz, ... for Python.
+
+    `load_landscape` reads it back.
+    """
+
+    suffix: ClassVar[str] = ".npz"
+
+    def export(self, production: Production, folder: Path) -> list[Path]:
+        files = []
+        for number, _, landscape in production.shots:
+            files.append(folder / f"landscape_{number}.npz")
+            _write(_members(landscape, production.scene), files[-1])
+        return files
+
+
 # -- Reading -------------------------------------------------------------------------------------------------
 
 
 def load_landscape(file: Path) -> LandscapeFile:
     """The landscape of one file. Raises `LsbError` with file, key and what is wrong."""
     with open_archive(file) as archive:
-        landscape = _landscape(archive)
+        landscape = read_own(archive)
         (scene,), (version,) = (archive.texts(key, ()) for key in ("scene", "version"))
         return LandscapeFile(landscape, scene, version)
-
-
-def _landscape(archive: Archive) -> Landscape:
-    x, y = _axis(archive, "x"), _axis(archive, "y")
-    names = archive.texts("path_names", ("paths",))
-    first, second = archive.texts("axis_names", (2,))
-    (height,) = archive.texts("height", ())
-    return Landscape(
-        x,
-        y,
-        archive.numbers("loss", (len(y), len(x))),
-        tuple(_path(archive, k, name) for k, name in enumerate(names)),
-        (first, second),
-        archive.numbers("explained_variance", (2,)),
-        height,
-        tuple(archive.texts("facts", ("facts",))),
-    )
-
-
-def _axis(archive: Archive, key: str) -> Array:
-    axis = archive.numbers(key, ("points",))
-    if len(axis) < 2 or not np.isfinite(axis).all() or (np.diff(axis) <= 0).any():
-        raise LsbError("at least two finite, rising numbers are needed", key)
-    return axis
-
-
-def _path(archive: Archive, k: int, name: str) -> LandscapePath:
-    xy = archive.numbers(f"path_{k}_xy", ("steps", 2))
-    if not len(xy) or not np.isfinite(xy).all():
-        raise LsbError("at least one point, and only finite ones, are needed", f"path_{k}_xy")
-    loss = archive.numbers(f"path_{k}_loss", (len(xy),))
-    surface_loss = archive.numbers(f"path_{k}_surface_loss", (len(xy),))
-    theta = archive.numbers(f"path_{k}_theta", (len(xy), "parameters"))
-    explained = float(archive.numbers(f"path_{k}_explained", ()))
-    return LandscapePath(name, xy, loss, surface_loss, theta, explained)

@@ -15,14 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..engine import Landscape
-from ..errors import within
 from ..look.palettes import Palette
-from ..storyboard.terrain import Terrain, build_terrain
+from ..storyboard.telling import ball_colours
+from ..storyboard.terrain import Terrain
 from ..version import package_version
+from .axes import in_unity
 from .exporters import EXPORTERS, Exporter, path_stems
 from .production import Production
+from .shot_model import engine_scale, shot_terrain
 
 Array = NDArray[np.float64]
+#: An array of `POINT`s.
+Cloud = NDArray[np.void]
 
 # -- CSV: the numbers ----------------------------------------------------------------------------------------
 
@@ -67,9 +71,6 @@ def _write_csv(file: Path, rows: Iterable[str]) -> Path:
 
 # -- PLY: the picture ----------------------------------------------------------------------------------------
 
-#: Unity's float precision and its default camera want things near the origin.
-FARTHEST = 10.0
-
 POINT = np.dtype(
     [
         *((name, "<f4") for name in ("x", "y", "z")),
@@ -93,53 +94,49 @@ class PlyClouds(Exporter):
     def export(self, production: Production, folder: Path) -> list[Path]:
         files: list[Path] = []
         for number, shot, landscape in production.shots:
-            with within(f"shots[{number - 1}]"):
-                terrain = build_terrain(landscape, shot.look.relief)
-            scale = unity_scale(terrain)
-            points, colours = surface_points(landscape, terrain, shot.look.palette)
-            file = folder / f"surface_{number}.ply"
-            files.append(_write_ply(file, points, colours, landscape.loss.ravel(), scale))
-            accent = np.frombuffer(bytes.fromhex(shot.look.palette.accent[1:]), dtype=np.uint8)
-            for stem, path in zip(path_stems(number, landscape), landscape.paths, strict=True):
+            terrain = shot_terrain(production, number)
+            scale = engine_scale(terrain)
+            cloud = surface_cloud(landscape, terrain, shot.look.palette, scale)
+            files.append(_write_ply(folder / f"surface_{number}.ply", cloud, scale))
+            colours = ball_colours(shot, len(landscape.paths))
+            for stem, path, colour in zip(path_stems(number, landscape), landscape.paths, colours, strict=True):
                 points = terrain.points(terrain.to_metres(path.xy))
-                files.append(_write_ply(folder / f"{stem}.ply", points, accent, path.loss, scale))
+                files.append(_write_ply(folder / f"{stem}.ply", path_cloud(points, path.loss, colour, scale), scale))
         return files
 
 
-def surface_points(landscape: Landscape, terrain: Terrain, palette: Palette) -> tuple[Array, NDArray[np.uint8]]:
-    """The landscape's own grid points on its terrain (Nx * Ny, 3) in metres, and their sRGB colours."""
+def surface_cloud(landscape: Landscape, terrain: Terrain, palette: Palette, scale: float) -> Cloud:
+    """The landscape's own grid points (Ny * Nx,) on its terrain, in Unity's axes and metres times `scale`."""
     # the terrain divides each cell of the grid into equal parts: every so many-th of its points is the grid's
     rows = np.linspace(0, len(terrain.y) - 1, len(landscape.y)).round().astype(int)
     columns = np.linspace(0, len(terrain.x) - 1, len(landscape.x)).round().astype(int)
-    x, y = np.meshgrid(terrain.x[columns], terrain.y[rows])
-    here = np.ix_(rows, columns)
-    points = np.column_stack([x.ravel(), y.ravel(), terrain.z[here].ravel()])
+    z = terrain.z[np.ix_(rows, columns)]
+    cloud = np.empty(z.shape, POINT)
+    cloud["x"], cloud["z"] = -scale * terrain.x[columns], -scale * terrain.y[rows, None]
+    cloud["y"] = scale * z
+    entry = np.round(z * (255.0 / terrain.relief if terrain.relief > 0 else 0.0)).astype(np.uint8)
     table = palette.table(256)
-    return points, table[np.round(terrain.level[here].ravel() * 255.0).astype(np.uint8)]
+    for k, name in enumerate(("red", "green", "blue")):
+        cloud[name] = table[:, k][entry]
+    cloud["alpha"] = 255
+    with np.errstate(over="ignore"):
+        cloud["loss"] = landscape.loss
+    return cloud.ravel()
 
 
-def unity_scale(terrain: Terrain) -> float:
-    """1, or less where the surface would otherwise reach farther than `FARTHEST` along an axis."""
-    reach = max(np.abs(terrain.x).max(), np.abs(terrain.y).max(), terrain.z.max())
-    return float(min(1.0, FARTHEST / reach))
-
-
-def in_unity(points: Array, scale: float) -> Array:
-    """Blender's points (N, 3) where Unity has them: (-x, z, -y).
-
-    glTF export turns Blender's axes to (x, z, -y) and Unity's importers flip x; Pcx changes nothing.
-    """
-    return np.asarray(points[:, [0, 2, 1]] * (-scale, scale, -scale))
-
-
-def _write_ply(file: Path, points: Array, colours: NDArray[np.uint8], loss: Array, scale: float) -> Path:
-    """A little-endian binary PLY: points (N, 3) in Blender's metres, colours (N, 3) or (3,), loss (N,)."""
+def path_cloud(points: Array, loss: Array, colour: str, scale: float) -> Cloud:
+    """Points (T, 3) in Blender's metres with their losses (T,), all in one colour ('#rrggbb')."""
     cloud = np.empty(len(points), POINT)
-    cloud["x"], cloud["y"], cloud["z"] = in_unity(points, scale).T
-    cloud["red"], cloud["green"], cloud["blue"] = colours.T
+    cloud["x"], cloud["y"], cloud["z"] = in_unity(points * scale).T
+    cloud["red"], cloud["green"], cloud["blue"] = bytes.fromhex(colour[1:])
     cloud["alpha"] = 255
     with np.errstate(over="ignore"):
         cloud["loss"] = loss
+    return cloud
+
+
+def _write_ply(file: Path, cloud: Cloud, scale: float) -> Path:
+    """A little-endian binary PLY."""
     with file.open("wb") as stream:
         stream.write(_ply_header(len(cloud), scale).encode("ascii"))
         cloud.tofile(stream)

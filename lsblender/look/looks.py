@@ -29,7 +29,12 @@ LOOKS: dict[str, Recipe] = {
         "paper", "atlas", "overcast", "Few broad forms; as many terraces as sheets.", relief={"terraces": 14}
     ),
     "weather": Recipe(
-        "weather", "sol", "weather", "From low down, so that the disc is seen.", camera={"elevation": 9.0, "lens": 35.0}
+        "weather",
+        "sol",
+        "weather",
+        "From low down over low hills, so that the disc is seen; on rough ground the camera rises and loses it.",
+        camera={"elevation": 11.0, "lens": 28.0, "margin": 0.12, "sky": 1.0},
+        relief={"height": 0.16, "depth": 0.05},
     ),
     "topographic": Recipe("topographic", "folio", "overcast", "Lectures and print.", camera={"f_stop": 0.0}),
     "glass": Recipe("glass", "lagoon", "moon", "Smooth ground with one deep basin."),

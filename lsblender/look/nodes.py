@@ -78,6 +78,10 @@ class Nodes:
         kind = "OBJECT" if of_object else "GEOMETRY"
         return self.new("ShaderNodeAttribute", attribute_name=name, attribute_type=kind).outputs[2]
 
+    def view_distance(self) -> Any:
+        """How far a point is from the camera, in metres."""
+        return self.new("ShaderNodeCameraData").outputs["View Distance"]
+
     def ramp(self, value: Any, stops: Iterable[tuple[float, Colour]]) -> Any:
         """A colour ramp (at most 32 stops of linear RGB)."""
         node = self.new("ShaderNodeValToRGB", {0: value})

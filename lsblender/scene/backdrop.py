@@ -26,17 +26,31 @@ LAYER = 2e-3
 FADES = 0.5
 
 
-def build_backdrop(film: Film, looks: Sequence[Look], into: bpy.types.Collection, scene: bpy.types.Scene) -> None:
-    """Lamps, floors, air and colour view of the whole film. The view is that of the first shot."""
+def build_backdrop(
+    film: Film, looks: Sequence[Look], into: bpy.types.Collection, scene: bpy.types.Scene, first: bool = True
+) -> None:
+    """Lamps, floors and air of the whole film. A world that the person chose after the first build stays."""
     _build_lamps(film, looks, into)
     _build_floors(film, looks, into)
-    keep_world(scene)
-    scene.world = _build_air(film, looks)
-    view = scene.view_settings
-    wanted = looks[0].material.view or looks[0].light.stage(looks[0].palette).view
-    view.view_transform = wanted.transform
-    view.look = wanted.look
-    view.exposure = wanted.exposure
+    if first or scene.world is None or role(scene.world):
+        keep_world(scene)
+        scene.world = _build_air(film, looks)
+
+
+def set_view(look: Look, scene: bpy.types.Scene, before: str | None) -> str:
+    """Set the colour view of a look, unless the person has changed it since one was set `before`; what is set."""
+    view: Any = scene.view_settings
+    wanted = look.material.view or look.light.stage(look.palette).view
+    if before and _view(scene) != before:
+        return before
+    view.view_transform, view.look, view.exposure = wanted.transform, wanted.look, wanted.exposure
+    return _view(scene)
+
+
+def _view(scene: bpy.types.Scene) -> str:
+    """The scene's colour view, to be compared."""
+    view: Any = scene.view_settings
+    return f"{view.view_transform}, {view.look}, {view.exposure:.4f}"
 
 
 def keep_world(scene: bpy.types.Scene) -> None:

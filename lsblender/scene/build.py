@@ -17,6 +17,7 @@ from ..engine import Landscape
 from ..look.materials.base import palette_ramp
 from ..look.nodes import Nodes
 from ..look.palettes import hex_colour
+from ..storyboard.camera.framing import SENSOR
 from ..storyboard.directing import direct
 from ..storyboard.film import Film, Segment, Skin
 from ..storyboard.ground import Ground
@@ -25,12 +26,13 @@ from ..storyboard.storyboard import Look, Results, Shot, Storyboard
 from ..storyboard.telling import backdrop, ball_colours, tell
 from ..storyboard.walls import walls_of
 from .animation import set_keyframes
-from .backdrop import build_backdrop
+from .backdrop import build_backdrop, set_view
 from .ball import build_ball, build_plumb_line
 from .clouds import build_cloud
 from .labels import build_labels, build_lying
-from .library import NAME, clear, new_collection, role
+from .library import NAME, new_collection, role
 from .physics import make_kinematic, make_passive, remove_physics, simulate
+from .rebuilding import VIEW, give_way, set_aside
 from .skins import Filler, Wardrobe, veil
 from .stage import build_camera
 from .terrain import build_ground
@@ -43,17 +45,19 @@ CLOUD_LIGHT = 0.2
 SEEN_THROUGH = 32
 
 
-def build_scene(storyboard: Storyboard, results: Results, scene: bpy.types.Scene) -> Film:
+def build_scene(storyboard: Storyboard, results: Results, scene: bpy.types.Scene, film: Film | None = None) -> Film:
     """Build the storyboard into the scene, in place of what an earlier build left there; the film that it shows.
 
-    Sets the scene's frame range, rate, size, camera, world and colour view.
+    Sets the scene's frame range, rate and size, and its camera, world and colour view, unless the person has chosen
+    others since an earlier build. What can not be filmed raises `LsbError` and leaves the scene as it is. A film that
+    was directed already may be given.
     """
+    film = film or direct(storyboard, results, simulate, storyboard.render.aspect)
     remove_physics(scene)
     _forget_markers(scene)
-    clear()
-    top = new_collection(NAME, scene.collection)
+    earlier = set_aside(scene)
+    top = new_collection(NAME, earlier.parent or scene.collection)
     _timeline(storyboard, scene)
-    film = direct(storyboard, results, simulate, storyboard.render.aspect)
     looks = tuple(shot.look for shot in storyboard.shots)
     colours = tuple(ball_colours(storyboard.shots[segment.shot], len(segment.balls)) for segment in _shots(film))
     wardrobe = Wardrobe(looks, colours, {})
@@ -65,11 +69,16 @@ def build_scene(storyboard: Storyboard, results: Results, scene: bpy.types.Scene
             _write_axes(storyboard.shots[segment.shot], results.landscapes[segment.shot], segment, film, into)
         if len(film.segments) > 1:
             _show_only(into, segment.frames)
-    build_backdrop(film, looks, new_collection("Stage", top), scene)
+    build_backdrop(film, looks, new_collection("Stage", top), scene, earlier.is_first)
+    top[VIEW] = set_view(looks[0], scene, earlier.view)
     _write(storyboard, results, film, scene)
-    scene.camera = build_camera(film.camera, "Camera", top)
+    camera = build_camera(film.camera, "Camera", top)
+    if earlier.is_first or scene.camera is None or role(scene.camera):
+        scene.camera = camera
+        _mark_shots(film, camera, scene)
+    _tell_pixel(film, scene)
     scene.cycles.transparent_max_bounces = SEEN_THROUGH
-    _mark_shots(film, scene.camera, scene)
+    give_way(earlier, top)
     scene.frame_set(1)
     return film
 
@@ -79,27 +88,27 @@ def build_segment(segment: Segment, wardrobe: Wardrobe, into: bpy.types.Collecti
     short = segment.name.removeprefix("Shot ")
     for number, ground in enumerate(segment.grounds, 1):
         name = f"{short} {number}" if len(segment.grounds) > 1 else short
-        materials = _ground_materials(ground, name, segment, wardrobe)
+        materials = ground_materials(ground, name, segment, wardrobe)
         item = build_ground(ground, f"Terrain {name}", materials, segment.frames, into)
         if not segment.is_transition:
             make_passive(item, scene)
     for track in segment.balls:
-        material = _thing(track.name, "ball", track.skin, segment, wardrobe)
+        material = thing_material(track.name, "ball", track.skin, segment, wardrobe)
         ball = build_ball(track, segment.frames, material, into)
         if not segment.is_transition:
             make_kinematic(ball, scene)
         if track.plumb_line is not None:
-            line = _thing(track.name, "trail", track.skin, segment, wardrobe)
+            line = thing_material(track.name, "trail", track.skin, segment, wardrobe)
             build_plumb_line(track.plumb_line, f"Plumb line {track.name}", segment.frames, line, into)
     for trail in segment.trails:
-        build_trail(trail, segment.frames, _thing(trail.name, "trail", trail.skin, segment, wardrobe), into)
+        build_trail(trail, segment.frames, thing_material(trail.name, "trail", trail.skin, segment, wardrobe), into)
     for number, cloud in enumerate(segment.clouds, 1):
         name = f"Cloud {short} {number}"
         material = wardrobe.mixed(name, cloud.looks, cloud.blend, segment.frames, ("cloud",), _cloud)
         build_cloud(cloud, name, segment.frames, material, into)
 
 
-def _ground_materials(
+def ground_materials(
     ground: Ground, name: str, segment: Segment, wardrobe: Wardrobe
 ) -> tuple[bpy.types.Material, bpy.types.Material]:
     """The materials of the ground's top and of its sides, which may have to vanish."""
@@ -145,7 +154,7 @@ def _coloured(part: str) -> Filler:
     return fill
 
 
-def _thing(name: str, part: str, skin: Skin, segment: Segment, wardrobe: Wardrobe) -> bpy.types.Material:
+def thing_material(name: str, part: str, skin: Skin, segment: Segment, wardrobe: Wardrobe) -> bpy.types.Material:
     """The material of a ball or a trail."""
     made = wardrobe.mixed(name, skin.looks, skin.blend, segment.frames, (part,), _coloured(part), skin.number)
     made.diffuse_color = (*hex_colour(wardrobe.colour(skin.looks[-1], skin.number)), 1.0)
@@ -199,6 +208,14 @@ def _timeline(storyboard: Storyboard, scene: bpy.types.Scene) -> None:
     scene.render.fps, scene.render.fps_base = storyboard.fps, 1.0
     scene.render.resolution_x, scene.render.resolution_y = storyboard.render.size
     scene.render.resolution_percentage = 100
+
+
+def _tell_pixel(film: Film, scene: bpy.types.Scene) -> None:
+    """Tell the grounds' materials how wide a pixel is, as a share of the distance."""
+    side = max(scene.render.resolution_x, scene.render.resolution_y)
+    for item in scene.objects:
+        if role(item) == "terrain":
+            item["pixel"] = SENSOR / (float(film.camera.lens.mean()) * side)
 
 
 def _forget_markers(scene: bpy.types.Scene) -> None:

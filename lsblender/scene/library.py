@@ -1,7 +1,6 @@
 """What belongs to us in a Blender file.
 
-Everything that is built hangs in one collection and carries a mark. Building again first removes what carries
-the mark, so that a scene built twice is the same scene; what the person made is never touched.
+Everything that is built hangs in one collection and carries a mark, by which the next build knows it.
 """
 
 from __future__ import annotations
@@ -44,16 +43,8 @@ def new_collection(name: str, parent: bpy.types.Collection) -> bpy.types.Collect
     return collection
 
 
-def clear() -> None:
-    """Remove all that an earlier build left."""
-    marked = [item for family in _families() for item in family if MARK in item]
-    # scenes one by one: Blender keeps the last scene of a file, and a batch would remove that too
-    for scene in [scene for scene in bpy.data.scenes if role(scene) and len(bpy.data.scenes) > 1]:
-        bpy.data.scenes.remove(scene)
-    bpy.data.batch_remove(set(marked))
-
-
-def _families() -> Iterable[Any]:
+def families() -> Iterable[Any]:
+    """The kinds of data-blocks that we make."""
     data = bpy.data
     return (
         data.objects, data.collections, data.meshes, data.curves, data.lights, data.cameras, data.materials,

@@ -58,12 +58,12 @@ def build_ground(
         store_states(data, ground)
         add_states(item, ground, frames)
     if ground.passed is not None:
-        _store_passed(item, ground.passed, frames)
+        store_passed(item, ground.passed, frames)
     set_keyframes(item, "location", frames, ground.place)
     return item
 
 
-def _store_passed(item: bpy.types.Object, passed: Passed, frames: NDArray[np.int64]) -> None:
+def store_passed(item: bpy.types.Object, passed: Passed, frames: NDArray[np.int64]) -> None:
     """How near each vertex is to a trail, when the ball comes by there, and the time: what materials ask for."""
     from scipy.spatial import cKDTree
 
@@ -74,6 +74,7 @@ def _store_passed(item: bpy.types.Object, passed: Passed, frames: NDArray[np.int
     near = np.where(np.isfinite(distance), 1.0 - distance / NEAR, 0.0)
     when = np.append(passed.when, 2.0)[number]
     for name, values in (("near", near), ("when", when)):
-        data.attributes.new(name, "FLOAT", "POINT").data.foreach_set("value", values.astype(np.float32))
+        store = data.attributes.get(name) or data.attributes.new(name, "FLOAT", "POINT")
+        store.data.foreach_set("value", values.astype(np.float32))
     item["time"] = 0.0
     set_keyframes(item, '["time"]', frames, passed.time)

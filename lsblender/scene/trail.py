@@ -17,11 +17,7 @@ def build_trail(
     """A round line through the trail's points, of which keys say from where to where it is there."""
     data = bpy.data.curves.new(trail.name, "CURVE")
     data.dimensions = "3D"
-    spline = data.splines.new("POLY")
-    spline.points.add(len(trail.points) - 1)
-    places = np.column_stack([trail.points, np.ones(len(trail.points))])
-    spline.points.foreach_set("co", places.astype(np.float32).ravel())
-    spline.points.foreach_set("radius", trail.thickness.astype(np.float32))
+    fill_spline(data, trail)
     data.bevel_depth = trail.radius
     data.bevel_resolution = 3
     data.use_fill_caps = True
@@ -31,3 +27,12 @@ def build_trail(
     set_keyframes(data, "bevel_factor_start", frames, trail.start)
     set_keyframes(data, "bevel_factor_end", frames, trail.end)
     return item
+
+
+def fill_spline(data: bpy.types.Curve, trail: Trail) -> None:
+    """The trail's points in a curve that has none."""
+    spline = data.splines.new("POLY")
+    spline.points.add(len(trail.points) - 1)
+    places = np.column_stack([trail.points, np.ones(len(trail.points))])
+    spline.points.foreach_set("co", places.astype(np.float32).ravel())
+    spline.points.foreach_set("radius", trail.thickness.astype(np.float32))

@@ -6,14 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..engine.datasets import DATASETS
-from ..engine.models import MODELS
 from .film import Film
 from .labels import axis_texts
 from .labels.facts import Labels
 from .labels.poster import PosterFacts
 from .storyboard import Look, Results, Storyboard
-from .telling import ball_colours, named, tell
+from .telling import ball_colours, named, parameter_count, tell
 
 #: Free border round what the camera shows, as a share of the window.
 MARGIN = 0.035
@@ -44,14 +42,10 @@ def poster_facts(storyboard: Storyboard, results: Results, film: Film, frame: in
     number = shot_at(storyboard, frame)
     shot, landscape = storyboard.shots[number], results.landscapes[number]
     told = tell(storyboard, results, film)[number]
-    experiment = shot.experiment
     rows: list[tuple[str, str, tuple[str, ...]]] = []
-    if any("samples" in fact for fact in landscape.facts):
-        rows.append(("Data", DATASETS.kind(experiment.dataset).replace("_", " "), ()))
-    model = MODELS.kind(experiment.model).replace("_", " ")
-    if landscape.paths:
-        count = f"{landscape.paths[0].theta.shape[1]:,}".replace(",", "\N{THIN SPACE}")
-        model += f", {count} parameter{'' if count == '1' else 's'}"
+    if landscape.data:
+        rows.append(("Data", landscape.data, ()))
+    model = ", ".join(part for part in (landscape.model, parameter_count(landscape)) if part)
     rows.append(("Model", model, ()))
     colours = ball_colours(shot, len(landscape.paths))
     for k, (path, colour) in enumerate(zip(landscape.paths, colours, strict=True)):

@@ -23,15 +23,21 @@ def read_storyboard(path: Path) -> tuple[Storyboard, str]:
     source = str(path)
     try:
         text = path.read_bytes().decode("utf-8-sig")
-        table = tomllib.loads(text)
     except OSError as error:
         raise LsbError(f"can not read the scene file ({error.strerror})", source=source) from None
     except UnicodeDecodeError:
         raise LsbError("is not a text in UTF-8", source=source) from None
-    except tomllib.TOMLDecodeError as error:
-        raise LsbError(f"is not valid TOML: {error}", source=source) from None
+    return storyboard_from(text, path.resolve().parent, source), text
+
+
+def storyboard_from(text: str, folder: Path, source: str = "") -> Storyboard:
+    """The storyboard of a scene file's text, whose paths are relative to the folder. Raises `LsbError`."""
     with within(source=source):
-        return structure(inherited(table), Storyboard, path.resolve().parent), text
+        try:
+            table = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise LsbError(f"is not valid TOML: {error}") from None
+        return structure(inherited(table), Storyboard, folder)
 
 
 def built_in_scenes() -> Path:

@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ..files import whole_file
+from ..files import path_below, whole_file
 from ..registry import FAMILIES
 from ..settings import Setting, fields_of
 from .storyboard import Storyboard
@@ -21,14 +21,16 @@ WIDTH = 120
 
 
 def save_storyboard(storyboard: Storyboard, file: Path) -> None:
-    """Write a scene file; paths below its folder are written relative to it. Raises `LsbError` where that fails."""
+    """Write a scene file; paths are written relative to its folder. Raises `LsbError` where that fails, and for a path
+    that leads out of the folder: it would not be read again.
+    """
     text = scene_text(storyboard, file.resolve().parent)
     with whole_file(file) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")
 
 
 def scene_text(storyboard: Storyboard, folder: Path | None = None) -> str:
-    """The storyboard as a scene file in `folder`, which paths are relative to as far as they lead below it."""
+    """The storyboard as a scene file in `folder`, which paths are relative to; without it they stay."""
     table = differing(storyboard, folder)
     shots = [differing(shot, folder) for shot in storyboard.shots]
     parts = [_lines({key: value for key, value in table.items() if not isinstance(value, dict) and key != "shots"})]
@@ -66,8 +68,8 @@ def _plain(value: Any, facts: Setting, folder: Path | None) -> Any:
         if family is None:
             return table
         return {"kind": family.kind(value), **table} if table else family.kind(value)
-    if facts.is_path and folder is not None and Path(value).is_relative_to(folder):
-        return Path(value).relative_to(folder).as_posix()
+    if facts.is_path and value and folder is not None:
+        return Path(path_below(folder, value)).relative_to(folder).as_posix()
     return value
 
 

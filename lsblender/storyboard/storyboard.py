@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from ..engine import Experiment, Landscape
 from ..engine.landscape import Path
 from ..engine.objective import Progress, part_of
-from ..engine.survey import Between, Survey, Trained
+from ..engine.survey import Between, Trained, View
 from ..errors import LsbError, within
 from ..libraries import require_libraries
 from ..look.lighting import LightRig, Studio
@@ -135,37 +136,40 @@ class Storyboard:
         ]
         return hashlib.sha256(repr(shots).encode()).hexdigest()
 
-    def run(self, progress: Progress | None = None) -> Results:
+    def run(self, progress: Progress | None = None, viewed: Callable[[View], None] | None = None) -> Results:
         """The numbers of every shot. Touches nothing outside itself, so it may run in a thread.
 
-        A training that several shots show is done once.
+        A training that several shots show is done once. `viewed` is given what each shot's landscape is seen through.
         """
         require_libraries()
         for k, shot in enumerate(self.shots):
             with within(f"shots[{k}]"):
                 shot.check_sizes()
-        surveys: list[Survey] = []
+        views: list[View] = []
         found: list[tuple[Landscape, Changes | None, tuple[Between, ...]]] = []
         trainings: dict[Experiment, Trained] = {}
         for k, shot in enumerate(self.shots):
             part = part_of(progress, k / len(self.shots), (k + 1) / len(self.shots))
             with within(f"shots[{k}].experiment"):
-                surveys.append(_survey(shot.experiment, trainings, part_of(part, 0.0, SURVEYED)))
-                landscape = surveys[-1].landscape(part_of(part, SURVEYED, COMPUTED))
+                views.append(_view(shot.experiment, trainings, part_of(part, 0.0, SURVEYED)))
+                landscape = views[-1].landscape(part_of(part, SURVEYED, COMPUTED))
             with within(f"shots[{k}].surface"):
-                changes = shot.surface.changes(surveys[-1], part_of(part, COMPUTED, CHANGED))
+                changes = shot.surface.changes(views[-1], part_of(part, COMPUTED, CHANGED))
             turning: tuple[Between, ...] = ()
             if k and shot.transition.between:
                 with within(f"shots[{k}].transition"):
-                    turning = self._turning(k, surveys[k - 1], surveys[k], found[-1][0], landscape, part)
+                    turning = self._turning(k, views[k - 1], views[k], found[-1][0], landscape, part)
             found.append((landscape, changes, turning))
+            if viewed is not None:
+                viewed(views[-1])
             part_of(part, CHANGED, 1.0)(1.0)
         return Results(*(tuple(column) for column in zip(*found, strict=True)))
 
     def _turning(
-        self, k: int, before: Survey, after: Survey, left: Landscape, entered: Landscape, progress: Progress
+        self, k: int, before: View, after: View, left: Landscape, entered: Landscape, progress: Progress
     ) -> tuple[Between, ...]:
         """The landscapes between shot k - 1's plane and shot k's, with where its balls are on each."""
+        first_survey, second_survey = before.turning_into(after)
         count = self.shots[k].transition.between
         shares = np.arange(1, count + 1) / (count + 1)
         thetas = []
@@ -175,11 +179,13 @@ class Storyboard:
             thetas.append([(1.0 - share) * source.theta[last] + share * goal.theta[first] for share in shares])
         resolution = (min(len(left.x), len(entered.x)), min(len(left.y), len(entered.y)))
         at = np.swapaxes(np.array(thetas), 0, 1)
-        return tuple(before.turn(after, shares, at, resolution, part_of(progress, CHANGED, 1.0)))
+        return tuple(first_survey.turn(second_survey, shares, at, resolution, part_of(progress, CHANGED, 1.0)))
 
 
-def _survey(experiment: Experiment, trainings: dict[Experiment, Trained], progress: Progress) -> Survey:
-    """The experiment's survey, from a training that is there already or is kept for others."""
+def _view(experiment: Experiment, trainings: dict[Experiment, Trained], progress: Progress) -> View:
+    """What the experiment shows, from a training that is there already or is kept for others."""
+    if not experiment.landscape.is_computed:
+        return experiment.view(progress)
     key = experiment.training()
     trained = trainings.get(key)
     if trained is None:

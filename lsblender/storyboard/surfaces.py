@@ -18,7 +18,7 @@ from ..engine.grid import evaluate_grid
 from ..engine.objective import Progress, part_of
 from ..engine.optimizers import GradientOptimizer
 from ..engine.projections import Plane
-from ..engine.survey import Survey
+from ..engine.survey import View
 from ..errors import LsbError
 from ..registry import Registry
 from ..settings import setting
@@ -38,7 +38,7 @@ class Surface(ABC):
     """What a shot's ground shows over time."""
 
     @abstractmethod
-    def changes(self, survey: Survey, progress: Progress | None) -> Changes | None:
+    def changes(self, view: View, progress: Progress | None) -> Changes | None:
         """The grids of the steps; None for a ground that stays what it is."""
 
 
@@ -50,7 +50,7 @@ SURFACES: Registry[Surface] = Registry("surface", Surface)
 class Fixed(Surface):
     """The loss over all samples: the ground stays what it is."""
 
-    def changes(self, survey: Survey, progress: Progress | None) -> Changes | None:
+    def changes(self, view: View, progress: Progress | None) -> Changes | None:
         return None
 
 
@@ -71,8 +71,9 @@ class Changing(Surface):
 class Batches(Changing):
     """The loss over the batch of samples that the optimizer sees at each step."""
 
-    def changes(self, survey: Survey, progress: Progress | None) -> Changes | None:
-        every = max(1, -(-survey.runs[0].steps // self.most))
+    def changes(self, view: View, progress: Progress | None) -> Changes | None:
+        survey, run = view.training()
+        every = max(1, -(-run.steps // self.most))
         return self.collected(survey.frames(every=every, progress=progress))
 
 
@@ -83,11 +84,11 @@ class Epochs(Changing):
     its parameters, so that the ground under the ball is the true loss. For flat charts.
     """
 
-    def changes(self, survey: Survey, progress: Progress | None) -> Changes | None:
+    def changes(self, view: View, progress: Progress | None) -> Changes | None:
+        survey, run = view.training()
         chart = survey.chart
         if not isinstance(chart, Plane):
             raise LsbError("a chart that is curved has no slices; choose a flat projection, for example pca", "kind")
-        run = survey.runs[0]
         size = run.optimizer.batch_size if isinstance(run.optimizer, GradientOptimizer) else 0
         theta = survey.trajectories[0].theta
         steps = np.concatenate([[0], epochs(survey.trained.n_rows, size, len(theta) - 1)])

@@ -8,8 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..engine import Landscape
-from ..engine.datasets import DATASETS
-from ..engine.models import MODELS
 from ..look.palettes import race_colours, to_srgb
 from .film import BallTrack, Film, Segment
 from .labels import PathFacts, ShotFacts, colour_bar_ticks
@@ -20,6 +18,11 @@ Array = NDArray[np.float64]
 
 #: What is said of heights that are not the loss itself.
 SCALES = {"linear": "", "log": "logarithm", "sqrt": "square root", "rank": "rank"}
+#: What is said of points without a loss, by how they are drawn.
+MISSING = {
+    "neighbours": "the ground is drawn on from their neighbours",
+    "highest": "they are drawn as high as the highest",
+}
 #: How an ending of a path's name says that it diverged.
 DIVERGED = re.compile(r" \(diverged at step (\d+)\)$")
 
@@ -52,7 +55,7 @@ def _facts(storyboard: Storyboard, segment: Segment, landscape: Landscape, film:
         fps=storyboard.fps,
         backdrop=backdrop(shot.look),
         title=shot.title or (storyboard.title if segment.shot == 0 else ""),
-        lines=_lines(shot, landscape),
+        lines=_lines(landscape),
         quantity=landscape.height.replace("_", " "),
         paths=_paths(shot, segment, landscape, film),
         ticks=colour_bar_ticks(terrain, landscape),
@@ -61,17 +64,17 @@ def _facts(storyboard: Storyboard, segment: Segment, landscape: Landscape, film:
     )
 
 
-def _lines(shot: Shot, landscape: Landscape) -> tuple[str, ...]:
+def _lines(landscape: Landscape) -> tuple[str, ...]:
     """Data, model and size in one line, the optimizer or how many in another."""
-    experiment = shot.experiment
-    model = MODELS.kind(experiment.model).replace("_", " ")
     names = [named(path.name)[0] for path in landscape.paths]
-    parts = [model]
-    if any("samples" in fact for fact in landscape.facts):
-        parts.insert(0, DATASETS.kind(experiment.dataset).replace("_", " "))
-    if landscape.paths:
-        parts.append(f"{landscape.paths[0].theta.shape[1]:,} parameters".replace(",", "\N{THIN SPACE}"))
+    parts = [part for part in (landscape.data, landscape.model, parameter_count(landscape)) if part]
     return (", ".join(parts), *([names[0] if len(names) == 1 else f"{len(names)} optimizers"] if names else []))
+
+
+def parameter_count(landscape: Landscape) -> str:
+    """How many parameters the paths have, in words; empty where that is not known."""
+    count = landscape.paths[0].theta.shape[1] if landscape.paths else 0
+    return f"{count:,} parameter{'' if count == 1 else 's'}".replace(",", "\N{THIN SPACE}") if count else ""
 
 
 def _heights(shot: Shot, landscape: Landscape) -> tuple[str, ...]:
@@ -84,7 +87,10 @@ def _heights(shot: Shot, landscape: Landscape) -> tuple[str, ...]:
         said.append(f"Heights smoothed over {relief.smoothing:g} {cells} of the grid, for display only.")
     if relief.terraces:
         said.append(f"Heights drawn in {relief.terraces} steps.")
-    return tuple(said)
+    missing = int(np.isnan(landscape.loss).sum())
+    if missing:
+        said.append(f"{missing} of {landscape.loss.size} points have no {quantity}; {MISSING[relief.missing]}.")
+    return (*landscape.notes, *said)
 
 
 def named(name: str) -> tuple[str, int | None]:

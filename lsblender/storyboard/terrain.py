@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..engine import Landscape
+from ..engine.missing import filled
 from ..errors import LsbError
 from ..settings import setting
 from .heights import SCALES, Heights, Linear, Scale, smoothed, terraced
@@ -37,6 +38,11 @@ class Relief:
     height: float = setting(0.26, "Highest above lowest point, as a share of the width", min=0.0, max=5.0, soft_max=1.0)
     scale: str = setting("linear", "Height as a function of the loss", choices=tuple(SCALES))
     clip: float = setting(100.0, "Percentile of the loss above which the heights are capped", min=1.0, max=100.0)
+    missing: str = setting(
+        "neighbours",
+        "What is drawn where there is no loss: ground stretched between the neighbours, or the highest loss",
+        choices=("neighbours", "highest"),
+    )
     smoothing: float = setting(
         0.0,
         "Smoothing of the heights that are drawn, in cells of the grid; the numbers stay what they are",
@@ -62,7 +68,8 @@ class Terrain:
 
     `loss` (Ny, Nx) is the loss drawn there (capped); `level` (Ny, Nx) is z from 0 to 1; `relief` is the
     highest z and `base` the z of the block's floor. `scale` and `offset` (2,) take the landscape's
-    coordinates to metres; `heights` is the relief's scale in metres (None: linear).
+    coordinates to metres; `heights` is the relief's scale in metres (None: linear); `step` is the height of a terrace
+    in metres, 0 where there are none.
     """
 
     x: Array
@@ -74,6 +81,7 @@ class Terrain:
     scale: Array
     offset: Array
     heights: Heights | None = None
+    step: float = 0.0
 
     @property
     def level(self) -> Array:
@@ -165,6 +173,8 @@ def build_terrains(landscape: Landscape, losses: Array, relief: Relief) -> list[
     if not one of them is finite.
     """
     loss = capped(losses, relief.clip)
+    if relief.missing == "neighbours":
+        losses, loss = _without_gaps(losses, loss)
     scale = SCALES[relief.scale].fit(loss)
     height = relief.height * relief.width if scale.top > scale.low else 0.0
     heights = Heights.of(scale, height)
@@ -182,8 +192,18 @@ def build_terrains(landscape: Landscape, losses: Array, relief: Relief) -> list[
         fine_loss, fine = (_through(x, y, values, fine_x, fine_y) for values in grids)
         z = terraced(np.clip(fine, 0.0, height), fine_x, fine_y, height, relief.terraces)
         fine_loss = np.minimum(fine_loss, scale.top)
-        terrains.append(Terrain(fine_x, fine_y, z, fine_loss, height, base, to_metres, offset, heights))
+        step = height / relief.terraces if relief.terraces else 0.0
+        terrains.append(Terrain(fine_x, fine_y, z, fine_loss, height, base, to_metres, offset, heights, step))
     return terrains
+
+
+def _without_gaps(losses: Array, loss: Array) -> tuple[Array, Array]:
+    """The losses (S, Ny, Nx), and the same capped, with ground stretched over what is nan between its neighbours."""
+    missing = np.isnan(losses)
+    if not missing.any():
+        return losses, loss
+    stretched = np.stack([filled(grid) for grid in np.where(missing, np.nan, loss)])
+    return np.where(missing, stretched, losses), stretched
 
 
 def _with_room(losses: Array, loss: Array, scale: Scale) -> Array:

@@ -20,6 +20,7 @@ class Shots(bpy.types.UIList):
         flag: Any = 0,
     ) -> None:  # fmt: skip
         """One shot: its title, or what it shows, and its length."""
+        layout.use_property_split = False
         row = layout.row(align=True)
         row.prop(item, "title", text="", emboss=False, icon="SEQUENCE", placeholder=f"Shot {index + 1}")
         side = row.row()
@@ -37,6 +38,7 @@ class Optimizers(bpy.types.UIList):
         flag: Any = 0,
     ) -> None:  # fmt: skip
         """One optimizer: its kind and its ball's colour."""
+        layout.use_property_split = False
         row = layout.row(align=True)
         row.prop(item, KIND, text="", emboss=False)
         colours = active_shot(context.scene).ball.colours

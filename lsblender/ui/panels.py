@@ -6,17 +6,22 @@ a shot shows the active one.
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 import bpy
 
 from ..errors import LsbError
+from .following import live
 from .lists import draw_row
-from .properties import active_name, controls_of, draw
+from .properties import active_name, controls_of, draw, settings_of
 from .results import has_results, is_current
 from .rows import active_shot
 from .session import running, session
 from .state import settings, storyboard_of
+
+#: Letters on a line of the sidebar at its default width.
+LINE = 32
 
 if TYPE_CHECKING:
     Mixin = bpy.types.Panel
@@ -61,18 +66,31 @@ class Landscape(Side, bpy.types.Panel):
             row.scale_y = 1.3
             row.operator("lsblender.compute", icon="FILE_REFRESH")
             row.operator("lsblender.build", icon="MESH_GRID")
+            row = layout.row()
+            row.prop(session(), "live", toggle=True, icon="RADIOBUT_ON" if session().live else "RADIOBUT_OFF")
         self._draw_state(layout, context.scene)
 
     def _draw_state(self, layout: Any, scene: Any) -> None:
+        following = live()
+        if following is not None and following.error:
+            draw_text(layout, following.error, "ERROR")
+            return
         try:
             current = is_current(scene, storyboard_of(scene))
         except LsbError as error:
-            layout.label(text=str(error), icon="ERROR")
+            draw_text(layout, str(error), "ERROR")
             return
         if not has_results(scene):
             layout.label(text="Nothing computed yet", icon="INFO")
         elif not current:
             layout.label(text="Settings changed: compute again", icon="ERROR")
+
+
+def draw_text(layout: Any, text: str, icon: str) -> None:
+    """A text of several lines, so that nothing of it is cut off."""
+    column = layout.column(align=True)
+    for number, line in enumerate(textwrap.wrap(text, LINE)):
+        column.label(text=line, icon=icon if number == 0 else "BLANK1")
 
 
 class Sub(Side):
@@ -121,7 +139,13 @@ class Problem(Sub, bpy.types.Panel):
 
     bl_idname = "LSBLENDER_PT_problem"
     bl_label = "Problem"
-    of_shot = ("experiment.dataset", "experiment.features", "experiment.model", "experiment.evaluate_on")
+    of_shot = (
+        "experiment.landscape",
+        "experiment.dataset",
+        "experiment.features",
+        "experiment.model",
+        "experiment.evaluate_on",
+    )
 
 
 class Descent(Sub, bpy.types.Panel):
@@ -129,7 +153,7 @@ class Descent(Sub, bpy.types.Panel):
 
     bl_idname = "LSBLENDER_PT_descent"
     bl_label = "Descent"
-    of_shot = ("experiment.steps", "experiment.seed")
+    of_shot = ("experiment.steps", "experiment.seed", "experiment.history")
 
     def draw_before(self, layout: Any, shot: Any, context: Any) -> None:
         """The optimizers, and the settings of the active one."""
@@ -138,7 +162,8 @@ class Descent(Sub, bpy.types.Panel):
         layout.operator("lsblender.own_colours", icon="COLOR", depress=bool(len(shot.ball.colours)))
         optimizers = experiment.optimizers
         if len(optimizers):
-            draw(layout.column(), optimizers[min(experiment.active_optimizers, len(optimizers) - 1)], "Optimizer")
+            chosen = settings_of(optimizers[min(experiment.active_optimizers, len(optimizers) - 1)])
+            draw(layout.column(), chosen)
         layout.separator()
 
 
@@ -149,6 +174,13 @@ class Start(Sub, bpy.types.Panel):
     bl_label = "Start"
     bl_parent_id = Descent.bl_idname
     of_shot = ("experiment.start", "experiment.random_start")
+
+    def draw_before(self, layout: Any, shot: Any, context: Any) -> None:
+        """Where from."""
+        row = layout.row(align=True)
+        row.operator("lsblender.clear_start", icon="LOOP_BACK")
+        row.operator("lsblender.random_start", icon="FILE_REFRESH")
+        row.operator("lsblender.start_at_cursor", text="Cursor", icon="CURSOR")
 
 
 class View(Sub, bpy.types.Panel):
@@ -243,7 +275,26 @@ class OutputPanel(Sub, bpy.types.Panel):
 
     bl_idname = "LSBLENDER_PT_output"
     bl_label = "Output"
-    of_film = ("title", "render.size", "fps")
+    of_film = ("title", "render.size", "fps", "render.film", "render.linear", "render.poster")
+
+    def draw_after(self, layout: Any, shot: Any, context: Any) -> None:
+        """Frames, films, stills and files for other programs."""
+        output = settings(context.scene).output
+        column = layout.column()
+        column.prop(output, "device")
+        column.prop(output, "use_range")
+        if output.use_range:
+            rows = layout.column(align=True)
+            rows.prop(output, "first")
+            rows.prop(output, "last")
+        for name, operator, icon in (("film", "render", "RENDER_ANIMATION"), ("still", "render_still", "RENDER_STILL")):
+            column = layout.column(align=True)
+            column.prop(output, name)
+            column.operator(f"lsblender.{operator}", icon=icon)
+        column = layout.column(align=True)
+        column.operator("lsblender.save_scene", icon="FILE_TICK")
+        column.operator("lsblender.load_scene", icon="FILE_FOLDER")
+        column.menu("LSBLENDER_MT_export", text="Export", icon="EXPORT")
 
 
 PANELS = (

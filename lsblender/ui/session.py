@@ -9,8 +9,26 @@ import bpy
 from .job import Job
 
 
+def _switched(session: Any, context: Any) -> None:
+    """Live was switched on or off."""
+    from .following import follow, stop
+
+    if session.live:
+        follow(context.scene)
+    else:
+        stop()
+
+
 class Session(bpy.types.PropertyGroup):
     """What the panel shows of the work that goes on."""
+
+    live: bpy.props.BoolProperty(
+        name="Live",
+        description="The view follows the panel: the active shot alone is shown, coarsely as long as you change it. "
+        "The ball's start can be dragged",
+        options={"SKIP_SAVE"},
+        update=_switched,
+    )
 
     progress: bpy.props.FloatProperty(min=0.0, max=1.0, options={"SKIP_SAVE"})
     text: bpy.props.StringProperty(options={"SKIP_SAVE"})
@@ -43,8 +61,9 @@ def session() -> Session:
 
 
 def redraw() -> None:
-    """Draw the sidebars again."""
+    """Draw the sidebars again, and not the views beside them, which may take long."""
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
-            if area.type == "VIEW_3D":
-                area.tag_redraw()
+            for region in area.regions if area.type == "VIEW_3D" else ():
+                if region.type == "UI":
+                    region.tag_redraw()

@@ -1,4 +1,4 @@
-"""Stills and contact sheets of scenes, and the sheet of all looks."""
+"""Contact sheets of scenes, stills of looks, and sheets of stills."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from dataclasses import fields, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+
+from PIL import Image
 
 from lsblender.files import whole_file
 from lsblender.look.lighting import LIGHTS
@@ -24,7 +26,7 @@ from .sheet import LINE, Sheet, save
 
 #: The least rows of a contact sheet.
 ROWS = 3
-#: Where in the film the sheet of looks is.
+#: Where in the film the looks are seen.
 LOOKS_AT = 0.9
 #: Nothing is written in the picture.
 BARE = Labels(title=False, axes=False, counters=False, legend=False, captions=False)
@@ -65,20 +67,24 @@ def contact_sheet(scene: Path, target: Path, quality: str, largest: int, **shape
         save(sheet.written(made), temporary, largest)
 
 
-def looks_sheet(scene: Path, target: Path, quality: str, largest: int, **shape: int) -> None:
-    """Write the sheet of every look on the landscape of a scene's first shot."""
+def look_still(scene: Path, name: str, size: tuple[int, int], target: Path, quality: str) -> None:
+    """Write a look on the landscape of a scene's first shot."""
     storyboard, _ = read_storyboard(scene)
-    sheet = Sheet(storyboard.render.aspect, line=LINE, **shape)
-    storyboard = replace(storyboard, shots=storyboard.shots[:1], render=replace(storyboard.render, size=sheet.rendered))
-    results = storyboard.run()
+    storyboard = replace(storyboard, shots=storyboard.shots[:1], render=replace(storyboard.render, size=size))
     frame = 1 + round(LOOKS_AT * (storyboard.n_frames - 1))
-    with TemporaryDirectory() as folder, whole_file(target) as temporary:
-        made = []
-        for name, recipe in LOOKS.items():
-            place = Path(folder) / name
-            place.mkdir()
-            made += render_moments(in_look(storyboard, name, recipe), results, place, quality, [frame])
-        save(sheet.written(made, list(LOOKS)), temporary, largest)
+    with whole_file(target) as temporary:
+        shown = in_look(storyboard, name, LOOKS[name])
+        (made,) = render_moments(shown, storyboard.run(), temporary.parent / name, quality, [frame])
+        made.replace(temporary)
+
+
+def overview(pictures: Sequence[Path], target: Path, largest: int, width: int) -> None:
+    """Write a sheet of pictures that are there, their names under them."""
+    with Image.open(pictures[0]) as first:
+        sheet = Sheet(first.width / first.height, width=width, line=LINE)
+    with whole_file(target) as temporary:
+        names = [picture.stem.removeprefix("look-") for picture in pictures]
+        save(sheet.written(pictures, names), temporary, largest)
 
 
 def in_look(storyboard: Storyboard, name: str, recipe: Recipe) -> Storyboard:

@@ -44,7 +44,9 @@ def csv_file(tmp_path: Path) -> Path:
 def any_source(request: pytest.FixtureRequest, csv_file: Path) -> Any:
     """A function from settings to a source of data, for each kind."""
     cls = DATASETS[request.param]
-    required = {"csv": {"path": str(csv_file), "target": "label"}}.get(request.param, {})
+    arrays = csv_file.with_suffix(".npz")
+    np.savez(arrays, X=np.random.default_rng(2).normal(size=(60, 3)) * (1, 20, 0.01), y=["no", "yes"] * 30)
+    required = {"csv": {"path": str(csv_file), "target": "label"}, "npz": {"path": str(arrays)}}.get(request.param, {})
     return lambda **settings: cls(**required, **settings)
 
 

@@ -287,7 +287,7 @@ def test_cancelled_from_the_preview() -> None:
 # -- mistakes ------------------------------------------------------------------------------------------------
 
 WRONG_TABLES: list[tuple[dict[str, Any], str]] = [
-    ({"stepz": 3}, "unknown key 'stepz'; did you mean 'steps'? choose from dataset, features, model"),
+    ({"stepz": 3}, "unknown key 'stepz'; did you mean 'steps'? choose from landscape, dataset, features, model"),
     ({"dataset": {"kind": "iris", "classez": []}}, "dataset: unknown key 'classez'; did you mean 'classes'?"),
     (
         {"dataset": {"kind": "irish"}},

@@ -44,7 +44,7 @@ def test_numpy_finds_every_key(landscapes: list[Landscape], tmp_path: Path) -> N
         with np.load(file, allow_pickle=False) as data:
             per_path = ("xy", "loss", "surface_loss", "theta")
             common = ["x", "y", "loss", "explained_variance", "axis_names", "path_names", "scene", "version"]
-            common += ["height", "facts"]
+            common += ["height", "facts", "data", "model", "notes"]
             own = [f"path_{k}_{name}" for k in range(len(landscape.paths)) for name in (*per_path, "explained")]
             assert set(data.files) == {*common, *own}
             np.testing.assert_array_equal(data["x"], landscape.x)
@@ -55,6 +55,8 @@ def test_numpy_finds_every_key(landscapes: list[Landscape], tmp_path: Path) -> N
             assert data["axis_names"].tolist() == list(landscape.axis_names)
             assert data["path_names"].tolist() == [path.name for path in landscape.paths]
             assert (str(data["height"]), data["facts"].tolist()) == (landscape.height, list(landscape.facts))
+            assert (str(data["data"]), str(data["model"])) == (landscape.data, landscape.model)
+            assert data["notes"].tolist() == list(landscape.notes)
             assert str(data["scene"]) == SCENE
             assert str(data["version"]) == package_version()
             for k, path in enumerate(landscape.paths):
@@ -77,7 +79,15 @@ def test_computed_landscape_comes_back(tmp_path: Path) -> None:
 
 
 def test_file_comes_back(landscapes: list[Landscape], tmp_path: Path) -> None:
-    unusual = replace(landscapes[0], paths=(), explained=np.full(2, np.nan), axis_names=("", "θ₂"), height="accuracy")
+    unusual = replace(
+        landscapes[0],
+        paths=(),
+        explained=np.full(2, np.nan),
+        axis_names=("", "θ₂"),
+        height="accuracy",
+        model="å",
+        notes=("a", "b"),
+    )
     unusual.loss[0, :3] = np.nan, np.inf, -np.inf
     for landscape in (*landscapes, unusual):
         (file,) = save_landscapes([landscape], tmp_path / "a.npz", SCENE)
@@ -90,7 +100,8 @@ def assert_same(first: Landscape, second: Landscape) -> None:
     for name in ("x", "y", "loss", "explained"):
         np.testing.assert_array_equal(getattr(first, name), getattr(second, name))
     assert first.axis_names == second.axis_names
-    assert (first.height, first.facts) == (second.height, second.facts)
+    for name in ("height", "facts", "data", "model", "notes"):
+        assert getattr(first, name) == getattr(second, name)
     assert [path.name for path in first.paths] == [path.name for path in second.paths]
     for ours, theirs in zip(first.paths, second.paths, strict=True):
         for name in ("xy", "loss", "surface_loss", "theta", "explained"):

@@ -9,17 +9,28 @@ from pathlib import Path
 import gallery
 import numpy as np
 import pytest
-from galleries.films import contact_sheet, in_look
+from galleries.films import contact_sheet, in_look, overview
+from galleries.measure import measure
 from galleries.moments import moments, rows, shares
+from galleries.motion import Circling, flicker_of, followed, orbit_of
 from galleries.sheet import Sheet, save
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from lsblender.look.looks import LOOKS
+from lsblender.engine import Landscape
+from lsblender.look.looks import LOOKS, Recipe
 from lsblender.look.materials import MATERIALS
+from lsblender.render.frames import render_frame
+from lsblender.render.quality import set_quality
+from lsblender.scene.build import build_scene
+from lsblender.scene.library import empty_scene, role
 from lsblender.settings import check
 from lsblender.storyboard.scene_file import read_storyboard
+from lsblender.storyboard.storyboard import Look, Results, Shot, Storyboard
+from lsblender.storyboard.terrain import Relief
+from tests.conftest import BARE
+from tests.landscapes import landscape
 
 SCENES = Path(__file__).parents[2] / "scenes"
 
@@ -137,6 +148,102 @@ def test_contact_sheet_of_a_film(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         assert np.abs(before - after).mean() > 1
 
 
+# -- what is in the gallery ----------------------------------------------------------------------------------
+
+
+def test_the_gallery_holds_every_scene_and_look_and_the_readme_shows_it() -> None:
+    there = {path.name for path in gallery.GALLERY.glob("*.png")}
+    scenes = {path.stem for path in SCENES.glob("*.toml")}
+    assert {f"{name}.png" for name in scenes} | {f"look-{name}.png" for name in LOOKS} <= there
+    assert {"scenes.png", "looks.png"} <= there
+    readme = (SCENES.parent / "README.md").read_text(encoding="utf-8")
+    for name in ("scenes.png", "looks.png"):
+        assert f"](scenes/gallery/{name})" in readme
+    assert all(f"{name}.toml" in readme for name in scenes)
+    assert sum(path.stat().st_size for path in gallery.GALLERY.iterdir()) < 16e6
+
+
+def test_no_still_is_burned_out_and_none_has_a_seam() -> None:
+    for name in [*gallery.names_of_scenes(), *gallery.names_of_looks()]:
+        burnt, seam = measure(gallery.GALLERY / f"{name}.png")
+        assert burnt < 0.005, name
+        assert seam < 0.02, name
+
+
+def test_what_is_measured_of_a_still(tmp_path: Path) -> None:
+    """2 of 100 pixels are at the end of a channel; the floor is a tenth darker than the air."""
+    shown = np.full((100, 100, 3), 200, dtype=np.uint8)
+    shown[60:] = 180
+    shown[20:40, 40:50, 1] = 255
+    Image.fromarray(shown).save(tmp_path / "still.png")
+    burnt, seam = measure(tmp_path / "still.png")
+    assert burnt == pytest.approx(0.02)
+    assert seam == pytest.approx(20 / 255)
+
+
+def test_an_overview_shows_what_is_there(tmp_path: Path) -> None:
+    files = [png(tmp_path / f"look-{k}.png", (50 * k, 90, 120), (160, 90)) for k in range(5)]
+    overview(files, tmp_path / "looks.png", 900_000, 332)
+    with Image.open(tmp_path / "looks.png") as sheet:
+        assert sheet.size == (332, 2 * (45 + 30) + 4)
+        pixels = np.asarray(sheet)
+    assert tuple(pixels[20, 40]) == (0, 90, 120)
+    assert tuple(pixels[20 + 79, 40]) == (200, 90, 120)
+
+
+# -- motion --------------------------------------------------------------------------------------------------
+
+
+def drifting(jump: float) -> list[np.ndarray]:
+    """Pictures of soft stripes that go half a pixel to the right in each frame, and are brighter by `jump` in every
+    other one.
+    """
+    _, columns = np.indices((60, 80))
+    stripes = [120 + 60 * np.sin((columns - 0.5 * t) / 4) + jump * (t % 2) for t in range(6)]
+    return [np.repeat(picture[..., None], 3, axis=2) for picture in stripes]
+
+
+@pytest.mark.parametrize("jump", [0.0, 10.0])
+def test_flicker_is_what_motion_does_not_explain(jump: float) -> None:
+    start = np.stack(np.meshgrid(np.linspace(15, 60, 12), np.linspace(10, 50, 9)), axis=-1).reshape(-1, 2)
+    tracks = np.stack([start + np.array([0.5 * t, 0.0]) for t in range(6)])
+    seen = np.ones(tracks.shape[:2], dtype=bool)
+    seen[:, 0] = False
+    flicker = flicker_of(drifting(jump), tracks, seen)
+    assert flicker.values.shape == (4, len(start) - 1)
+    assert flicker.strength == pytest.approx(jump, abs=0.2)
+    assert flicker.seen == (jump > 0)
+
+
+def crawling(film: Storyboard, ground: Landscape, frames: list[int], folder: Path, told: bool) -> float:
+    """How much the ground flickers, whose material knows how wide a pixel is, or does not."""
+    scene = empty_scene()
+    build_scene(film, Results.of(ground), scene)
+    set_quality(scene, "draft")
+    (terrain,) = (item for item in scene.objects if role(item) == "terrain")
+    if not told:
+        del terrain["pixel"]
+    pictures = []
+    for frame in frames:
+        scene.frame_set(frame)
+        render_frame(scene, folder / f"{told}-{frame}.png")
+        with Image.open(folder / f"{told}-{frame}.png") as picture:
+            pictures.append(np.asarray(picture.convert("RGB"), dtype=float))
+    return flicker_of(pictures, *followed(frames)).strength
+
+
+def test_contour_lines_do_not_crawl(tmp_path: Path) -> None:
+    """Thin lines on a bowl in tiny pictures, the camera going round it."""
+    ground = landscape("bowl", np.array([[0.6, 0.7], [0.0, 0.0]]), x=(-1.2, 1.2, 25), y=(-1.2, 1.2, 25))
+    recipe = Recipe("satin", "viridis", "overcast", "", camera={"f_stop": 0.0})
+    shot = Shot(look=Look(relief=Relief(height=0.2, detail=64)), labels=BARE)
+    film = orbit_of(Storyboard(shots=(shot,)), "satin", recipe, Circling(frames=4, size=(192, 108)))
+    frames = list(range(film.n_frames - 3, film.n_frames + 1))
+    with_width, without = (crawling(film, ground, frames, tmp_path, told) for told in (True, False))
+    assert with_width < 0.6
+    assert with_width < 0.5 * without
+
+
 # -- looks ---------------------------------------------------------------------------------------------------
 
 
@@ -154,15 +261,18 @@ def test_look_fits_the_quickstart(name: str) -> None:
 
 
 def asked(*arguments: str) -> set[str]:
-    return {name for name, _, _ in gallery.pictures(gallery._parser().parse_args(list(arguments)))}
+    """The files that are made in an empty folder."""
+    return {name for name, _, _ in gallery.pictures(gallery._parser().parse_args([*arguments, "-o", "nowhere"]))}
 
 
 def test_options_choose_the_pictures() -> None:
     one, several = "quickstart", "unfold"
     everything = asked()
-    assert {"errata.png", "looks.png", f"{one}.png", f"{several}.png", f"{several}-sheet.png"} <= everything
+    looks = {f"look-{name}.png" for name in LOOKS}
+    assert {"errata.png", *looks, f"{one}.png", f"{several}.png", f"{several}-sheet.png"} <= everything
     assert f"{one}-sheet.png" not in everything
-    assert asked("--looks") == {"looks.png"}
+    assert asked("--looks") == looks
+    assert asked("--only", "look-ice", one) == {"look-ice.png", f"{one}.png"}
     assert asked("--stills") == {f"{path.stem}.png" for path in SCENES.glob("*.toml")} | {"errata.png"}
     assert asked("--only", one, several) == {f"{one}.png", f"{several}.png", f"{several}-sheet.png"}
     assert asked("--only", one, "--sheets") == {f"{one}-sheet.png"}

@@ -197,3 +197,55 @@ def test_in_sight() -> None:
     assert in_sight(terrain, points, direction(0.0, 20.0)).tolist() == [True, True, False]
     assert in_sight(terrain, points, direction(180.0, 20.0)).tolist() == [False, False, True]
     assert in_sight(terrain, points, direction(0.0, 89.0)).tolist() == [True, True, True]
+
+
+# -- seeing over hills, and room above -----------------------------------------------------------------------
+
+
+def pit(camera_elevation: float, clear: bool) -> tuple[Subject, CameraMotion]:
+    """A round pit of 4 m across and 1.5 m deep, a ball at its bottom, and a camera that would stand low."""
+    deep = landscape(lambda x, y: 1 - np.exp(-(((x**2 + y**2) / 0.5**2) ** 2)), x=(-1.2, 1.2, 97), y=(-1.2, 1.2, 97))
+    terrain = build_terrain(deep, Relief(detail=96, height=0.15))
+    motion = roll_along(np.array([[0.1, 0.0], [0.0, 0.0]]), terrain, Ball(radius=0.3), FRAMES, 24)
+    what = Subject(terrain, (motion,), FRAMES, 16 / 9)
+    return what, CAMERAS["still"](elevation=camera_elevation, clear=clear).shoot(what)
+
+
+def sees(what: Subject, view: CameraMotion) -> bool:
+    """Whether the way from the ball's centre to the camera is above the ground, by walking along it."""
+    ball = what.motions[0].location[-1]
+    way = ball + np.linspace(0.0, 0.6, 2000)[:, None] * (view.location[-1] - ball)
+    inside = np.abs(way[:, :2]).max(axis=1) <= 5.0
+    return bool(np.all(way[inside, 2] >= what.terrain.height(way[inside, :2])))
+
+
+def test_a_camera_stands_as_high_as_it_takes_to_see_the_ball() -> None:
+    what, low = pit(12.0, False)
+    assert not sees(what, low)
+    what, raised = pit(12.0, True)
+    assert sees(what, raised)
+    what, high = pit(54.0, True)
+    assert elevation_of(raised) < elevation_of(high) == pytest.approx(54.0)
+
+
+def elevation_of(view: CameraMotion) -> float:
+    """Height in degrees of the direction in which the camera looks back."""
+    back = Rotation.from_quat(view.rotation[0][[1, 2, 3, 0]]).apply([0.0, 0.0, 1.0])
+    return float(np.degrees(np.arcsin(back[2])))
+
+
+@pytest.mark.parametrize("aspect", [9 / 16, 1.0])
+def test_room_to_spare_is_above_or_below_as_asked_for(aspect: float) -> None:
+    """The same picture, the block at the upper margin, in the middle, and at the lower one."""
+    what = subject("bowl", aspect)
+    rows = []
+    for sky in (0.0, 0.5, 1.0):
+        view = CAMERAS["still"](sky=sky, margin=0.1, lens=40.0).shoot(what)
+        height = project(view, 0, block_points(what), aspect)[:, 1]
+        rows.append((height.min(), height.max()))
+    (low, top), (below, above), (bottom, high) = rows
+    assert top == pytest.approx(0.8, abs=0.02)
+    assert below == pytest.approx(-above, abs=0.02)
+    assert bottom == pytest.approx(-0.8, abs=0.02)
+    assert low > below > bottom
+    assert high < above < top

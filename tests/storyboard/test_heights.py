@@ -12,6 +12,7 @@ from lsblender.look.palettes import Glacier
 from lsblender.storyboard.directing import direct
 from lsblender.storyboard.ground import between
 from lsblender.storyboard.labels import colour_bar_ticks, contour_places
+from lsblender.storyboard.motion.trails import thread_over
 from lsblender.storyboard.refining import PIXELS, TOLERANCE, deviation, refined
 from lsblender.storyboard.storyboard import Look, Results, Shot, Storyboard
 from lsblender.storyboard.telling import tell
@@ -120,6 +121,24 @@ def test_terraces_are_steps_of_equal_height() -> None:
     assert tread.mean() == pytest.approx(1 - 4 * 0.042 / 10, abs=0.005)
     middle = np.abs(number - 1.5).argmin()
     assert row[middle] == pytest.approx(1.5 * 2.6 / 4, abs=1e-6)
+
+
+@pytest.mark.parametrize("surface", list(SURFACES))
+def test_a_line_is_a_thread_over_the_terraces(surface: str) -> None:
+    """It never sinks into the steps, is never more than a step above them, and is bent less than they are."""
+    made = landscape(surface)
+    terrain = build_terrain(made, Relief(detail=200, terraces=9))
+    way = np.linspace(0.0, 1.0, 900)[:, None]
+    xy = np.array([4.6, 4.2]) * (1 - way) + np.array([0.1, 0.0]) * way
+    thread, ground = thread_over(terrain, xy, 0.03), terrain.height(xy)
+    assert np.all(thread >= ground - 1e-9)
+    around = np.max([terrain.height(xy + off) for off in ([0.0, 0.0], [0.03, 0.0], [-0.03, 0.0], [0.0, 0.03])], axis=0)
+    assert np.all(thread >= around - 1e-9)
+    assert np.all(thread <= ground + 1.6 * terrain.step + 1e-9)
+    if surface == "bowl":
+        assert np.abs(np.diff(thread, 2)).sum() < 0.4 * np.abs(np.diff(ground, 2)).sum()
+        # on the wide tread at the bottom it has come down
+        assert thread[-1] == pytest.approx(0.0, abs=1e-6)
 
 
 @pytest.mark.parametrize("surface", list(SURFACES))

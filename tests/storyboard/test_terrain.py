@@ -84,12 +84,24 @@ def test_values_that_are_not_finite_are_capped() -> None:
     made = landscape("bowl")
     finite = made.loss.copy()
     made.loss[3, 5], made.loss[10, 40], made.loss[0, 0] = np.nan, np.inf, -np.inf
-    terrain = build_terrain(made, Relief(detail=8))
+    terrain = build_terrain(made, Relief(detail=8, missing="highest"))
     top = np.delete(finite.ravel(), [3 * 49 + 5, 10 * 49 + 40, 0]).max()
     assert np.isfinite(terrain.z).all()
     for place in ((3, 5), (10, 40), (0, 0)):
         assert terrain.loss[place] == pytest.approx(top)
     assert terrain.level[3, 5] == pytest.approx(1.0)
+
+
+def test_missing_points_are_stretched_over_and_others_stay() -> None:
+    """A hole in a plane is drawn as the plane; what is infinite is capped as ever."""
+    made = landscape(lambda x, y: 2 * x - y)
+    whole = made.loss.copy()
+    made.loss[10:20, 5:30], made.loss[40, 40] = np.nan, np.inf
+    terrain = build_terrain(made, Relief(detail=8))
+    drawn = terrain.loss[every(terrain, 49, 49)]
+    np.testing.assert_allclose(drawn[10:20, 5:30], whole[10:20, 5:30], atol=1e-9)
+    assert drawn[40, 40] == pytest.approx(whole.max())
+    assert np.isnan(made.loss[10:20, 5:30]).all()
 
 
 @pytest.mark.parametrize("clip", [1.0, 50.0, 90.0, 99.5])

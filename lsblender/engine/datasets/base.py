@@ -60,6 +60,10 @@ class DataSource(ABC):
     def read(self) -> Dataset:
         """The samples as they are stored."""
 
+    def title(self, dataset: Dataset) -> str:
+        """What the data are called in a picture."""
+        return DATASETS.kind(self).replace("_", " ")
+
     def load(self) -> Dataset:
         """The samples, divided and standardised if asked. Raises `LsbError` where nothing can be learnt from them."""
         dataset = self.read()

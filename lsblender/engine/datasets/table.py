@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,19 +14,23 @@ from numpy.typing import NDArray
 from ...errors import LsbError, shown
 from ...registry import unknown
 from ...settings import setting
+from ..tables import find_delimiter, read_text, rows_of
+from ..untrusted import checked_file, in_file
 from .base import DATASETS, Dataset, RegressionSource, refuse_one_target, select_classes
+from .labels import in_order, refuse_hardly_classes
 
 Array = NDArray[np.float64]
 Rows = list[tuple[int, list[str]]]
-
-#: Numbers that are more than this, and different in over half of the rows, are no classes.
-MANY_CLASSES = 20
 
 
 @DATASETS.register("csv", "CSV file")
 @dataclass(frozen=True)
 class Csv(RegressionSource):
-    """A table of your own: one sample per line, numbers in every column but the target."""
+    """A table of your own: one sample per line, numbers in every column but the target.
+
+    Delimiter and encoding are found; quoted names and cells may hold delimiters. The target is a class in any words, or
+    a number to predict.
+    """
 
     path: str = setting("", "The file; a relative path starts at the scene file", is_path=True)
     target: str = setting("", "The target's column: its name, or without a header its number from 0; empty: the last")
@@ -35,7 +40,8 @@ class Csv(RegressionSource):
         choices=("classification", "regression"),
     )
     classes: tuple[str, ...] = setting((), "The classes, the first one as +1; empty for all, sorted")
-    delimiter: str = setting(",", "The character between columns")
+    delimiter: str = setting("", "The character between columns; empty: found")
+    encoding: str = setting("", "How the text is stored, for example utf-8 or cp1252; empty: found")
     header: bool = setting(True, "The first line holds the names of the columns")
 
     def read(self) -> Dataset:
@@ -53,20 +59,18 @@ class Csv(RegressionSource):
     def _classification(self, names: list[str], rows: Rows, target: int) -> Dataset:
         """Samples of the wanted classes; what the others hold does not matter."""
         labels = [self._label(row[target], line, names[target]) for line, row in rows]
-        targets = tuple(sorted(set(labels), key=_natural))
+        targets = in_order(labels)
         wanted = set(self.classes or targets)
         kept = [(row, label) for row, label in zip(rows, labels, strict=True) if label in wanted]
         X = self._features(names, [row for row, _ in kept], target)
-        if len(targets) > max(MANY_CLASSES, len(rows) // 2) and all(_natural(label)[0] == 0 for label in targets):
-            raise LsbError(
-                f"column '{names[target]}' has {len(targets)} different numbers in {len(rows)} rows, which are hardly "
-                "classes; set task to 'regression', or choose another target",
-                "target",
-            )
+        refuse_hardly_classes(f"column '{names[target]}'", targets, len(rows), "target")
         number_of = {label: number for number, label in enumerate(targets)}
         y = np.array([number_of[label] for _, label in kept], dtype=np.int64)
         features = tuple(name for column, name in enumerate(names) if column != target)
         return select_classes(Dataset(X, y, features, targets, Path(self.path).stem), self.classes)
+
+    def title(self, dataset: Dataset) -> str:
+        return dataset.name
 
     def _regression(self, names: list[str], rows: Rows, target: int) -> Dataset:
         y = np.array([self._number(row[target], line, names[target]) for line, row in rows], dtype=np.float64)
@@ -83,19 +87,15 @@ class Csv(RegressionSource):
 
     def _table(self) -> tuple[list[str], Rows]:
         """The columns' names and the rows with their line numbers (from 1)."""
-        if len(self.delimiter) != 1 or self.delimiter in '"\r\n':
+        if len(self.delimiter) > 1 or (self.delimiter and self.delimiter in '"\r\n'):
             raise LsbError(f"{shown(self.delimiter)} is not one character, or one that separates nothing", "delimiter")
-        if not self.path:
-            raise LsbError("the name of a CSV file is missing", "path")
+        with in_file("path"):
+            text = read_text(checked_file(self.path, "a CSV file"), self.encoding)
         try:
-            with open(self.path, encoding="utf-8-sig", newline="") as file:
-                reader = csv.reader(file, delimiter=self.delimiter, strict=True)
-                stripped = ((reader.line_num, [cell.strip() for cell in row]) for row in reader)
-                lines = [(line, row) for line, row in stripped if row not in ([], [""])]
-        except OSError as error:
-            raise LsbError(f"can not read '{self.path}' ({error.strerror})", "path") from None
-        except (csv.Error, ValueError) as error:
-            raise LsbError(f"'{self.path}' is not a CSV file in UTF-8 ({error})", "path") from None
+            delimiter = self.delimiter or find_delimiter(text)
+            lines = list(rows_of(io.StringIO(text, newline=""), delimiter, strict=True))
+        except csv.Error as error:
+            raise LsbError(f"'{self.path}' is not a CSV file ({error})", "path") from None
         if len(lines) <= self.header:
             raise LsbError(f"'{self.path}' holds no samples", "path")
         width = len(lines[0][1])
@@ -144,12 +144,3 @@ class Csv(RegressionSource):
                 "from it; remove it (an intercept is the model's fit_intercept)",
                 "path",
             )
-
-
-def _natural(label: str) -> tuple[int, float, str]:
-    """Sort numbers by value and before texts."""
-    try:
-        value = float(label)
-    except ValueError:
-        return (1, 0.0, label)
-    return (1, 0.0, label) if math.isnan(value) else (0, value, label)

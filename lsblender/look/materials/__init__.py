@@ -9,7 +9,8 @@ A material fills the shader trees that it is given. The surface's mesh carries n
 - `when`, the share of the shot after which a ball passes the nearest point of a path.
 
 The object's custom property `time` is the share of the shot that is over, so that nothing gives away a path before the
-ball has come. `near`, `when` and `time` may be missing: then nothing is near.
+ball has come, and `pixel` the width of a pixel of the picture at a distance of 1, so that no line is thinner. `near`,
+`when`, `time` and `pixel` may be missing: then nothing is near, and lines are as thin as they are.
 
 A contour line is where level times count is a half more than a whole number; dividing by the slope makes it equally
 wide on steep and on flat ground.

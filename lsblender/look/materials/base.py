@@ -15,6 +15,9 @@ from ..palettes import Palette, hex_colour
 #: Radius in metres within which the attribute `near` tells the distance to the paths.
 NEAR = 0.8
 
+#: Pixels that a line is wide at least.
+LEAST_PIXELS = 1.3
+
 
 @dataclass(frozen=True)
 class Material(ABC):
@@ -75,9 +78,17 @@ def ridge(nodes: Nodes, level: Any, slope: Any, count: float) -> Any:
 
 
 def contour_lines(nodes: Nodes, level: Any, slope: Any, count: float, width: float) -> Any:
-    """1 on the lines that `ridge` measures the distance to, 0 elsewhere; `width` in m."""
+    """1 on the lines that `ridge` measures the distance to, 0 elsewhere; `width` in m.
+
+    A line that would be thinner than a pixel is drawn a pixel wide and as much fainter: it would be hit by some rays
+    and missed by others, and crawl over the pixels when the camera moves.
+    """
     distance = ridge(nodes, level, slope, count)
-    return nodes.math("SUBTRACT", 1.0, nodes.smooth(distance, width * 0.35, width * 0.65))
+    pixel = nodes.math("MULTIPLY", nodes.attribute("pixel", of_object=True), nodes.view_distance())
+    drawn = nodes.math("MAXIMUM", nodes.math("MULTIPLY", pixel, LEAST_PIXELS), width)
+    low, high = (nodes.math("MULTIPLY", drawn, share) for share in (0.35, 0.65))
+    line = nodes.math("SUBTRACT", 1.0, nodes.smooth(distance, low, high))
+    return nodes.math("MULTIPLY", line, nodes.math("DIVIDE", width, drawn))
 
 
 def lightness(colour: Colour) -> float:

@@ -47,6 +47,10 @@ class Weather(Contoured):
         )
 
 
+#: Share of the light that milky glass throws back.
+BACK = 0.35
+
+
 @MATERIALS.register("glass")
 @dataclass(frozen=True)
 class Glass(Contoured):
@@ -75,8 +79,10 @@ class Glass(Contoured):
         clear = nodes.principled(
             {"Base Color": colour, "Roughness": roughness, "IOR": 1.42, "Transmission Weight": 0.85, **(more or {})}
         )
-        milk = nodes.new("ShaderNodeBsdfTranslucent", {"Color": colour, **(more or {})}).outputs[0]
-        return nodes.mixed(self.frost, clear, milk)
+        through = nodes.new("ShaderNodeBsdfTranslucent", {"Color": colour, **(more or {})}).outputs[0]
+        # milk throws light back too: that shows the ground's form, also where it is rough
+        back = nodes.new("ShaderNodeBsdfDiffuse", {"Color": colour, **(more or {})}).outputs[0]
+        return nodes.mixed(self.frost, clear, nodes.mixed(BACK, through, back))
 
     def lamps(self, palette: Palette) -> tuple[Lamp, ...]:
         light = hex_colour(palette.light)

@@ -86,7 +86,11 @@ class CameraMove(ABC):
     facing: str = setting("open_side", "What the azimuth is counted from", choices=("open_side", "x_axis"))
     azimuth: float = setting(0.0, "Turn to the left of where it would stand", min=-360.0, max=360.0, unit="degrees")
     elevation: float = setting(27.0, "Height of that direction above the horizon", min=1.0, max=89.0, unit="degrees")
+    clear: bool = setting(True, "Stands higher where hills would hide the lowest point or the ball at its end")
     lens: float = setting(50.0, "Focal length", min=10.0, max=300.0, unit="mm")
+    sky: float = setting(
+        0.5, "Where there is room to spare, the share of it that is above the landscape", min=0.0, max=1.0
+    )
     margin: float = setting(0.07, "Free border, as a share of the picture", min=0.0, max=0.45)
     f_stop: float = setting(
         0.6,

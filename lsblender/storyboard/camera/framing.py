@@ -43,9 +43,9 @@ def outline(subject: Subject) -> Array:
     return np.concatenate([top, foot, subject.beside, way_points(subject)])
 
 
-def frame_points(points: Array, axes: Array, lens: float, aspect: float, margin: float) -> Array:
+def frame_points(points: Array, axes: Array, lens: float, aspect: float, margin: float, sky: float = 0.5) -> Array:
     """The camera position (3,), looking along -axes[2], from which all points (N, 3) just fit inside the
-    margins.
+    margins; `sky` is the share of spare height that is left above them.
 
     Each point bounds the position from four sides (left, right, below, above of the picture's pyramid); the
     nearest position satisfies the two tightest opposite pairs, centred in the direction that has room left.
@@ -63,6 +63,11 @@ def frame_points(points: Array, axes: Array, lens: float, aspect: float, margin:
     for k in (0, 1):
         if depths[k] < position[2]:
             position[k] = _centred(view, k, position[2])
+    if depths[1] < position[2]:
+        # the highest and the lowest position from which all is seen
+        highest = half[1] * position[2] - np.max(-view[:, 1] + half[1] * view[:, 2])
+        lowest = np.max(view[:, 1] + half[1] * view[:, 2]) - half[1] * position[2]
+        position[1] = np.interp(sky, [0.0, 0.5, 1.0], [lowest, position[1], highest])
     return np.asarray(position @ axes)
 
 

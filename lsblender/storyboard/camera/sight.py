@@ -16,6 +16,12 @@ Array = NDArray[np.float64]
 CORNER_VIEWS = (-53.0, 37.0, 127.0, 217.0)
 #: What it is worth to stay on the side of the shot before, rather than to go round by a right angle.
 STAYING = 0.45
+#: Up to which elevation a camera is raised to see over hills, and by how much at a time, in degrees.
+HIGHEST, RAISE = 56.0, 2.0
+#: How much higher than just enough it then stands, so that more than the top of a ball is seen.
+SPARE = 3.0
+#: What it is worth to stand a degree lower.
+RAISING = 0.008
 #: Places looked at along a line of sight.
 SAMPLES = 48
 
@@ -31,12 +37,27 @@ def stand(move: CameraMove, subject: Subject) -> float:
         return move.azimuth
 
     def worth(azimuth: float) -> float:
-        openness = _openness(subject, azimuth, move.elevation)
+        elevation = clear_elevation(move, subject, np.array([azimuth])) if move.shows_all() else move.elevation
+        openness = _openness(subject, azimuth, elevation) - RAISING * (elevation - move.elevation)
         if subject.before is None:
             return openness
         return openness + STAYING * float(np.cos(np.radians(azimuth + move.azimuth - subject.before)))
 
     return move.azimuth + max(CORNER_VIEWS, key=worth)
+
+
+def clear_elevation(move: CameraMove, subject: Subject, azimuths: Array) -> float:
+    """The lowest elevation in degrees, from the move's own on, at which the lowest point and the balls at their ends
+    are in sight from all azimuths (K,); the move's own if there is none.
+    """
+    terrain = subject.terrain
+    ends = [motion.location[-1] for motion in subject.motions]
+    points = np.stack([subject.lowest(0.02 * terrain.relief), *ends])
+    if move.clear:
+        for elevation in np.arange(move.elevation, HIGHEST, RAISE):
+            if all(in_sight(terrain, points, direction(azimuth, elevation)).all() for azimuth in azimuths):
+                return float(elevation + SPARE * (elevation > move.elevation))
+    return move.elevation
 
 
 def _openness(subject: Subject, azimuth: float, elevation: float) -> float:

@@ -11,7 +11,7 @@ from ...settings import setting
 from ..motion import eased
 from .base import CAMERAS, CameraMotion, CameraMove, Subject
 from .framing import circle, focus_of, frame_points, half_picture, outline
-from .sight import stand
+from .sight import clear_elevation, stand
 from .views import quaternions, view_axes
 
 Array = NDArray[np.float64]
@@ -34,8 +34,8 @@ class Still(CameraMove):
 
     def shoot(self, subject: Subject) -> CameraMotion:
         azimuth = stand(self, subject)
-        axes = view_axes(azimuth, self.elevation)
-        location = frame_points(outline(subject), axes, self.lens, subject.aspect, self.margin)
+        axes = view_axes(azimuth, clear_elevation(self, subject, np.array([azimuth])))
+        location = frame_points(outline(subject), axes, self.lens, subject.aspect, self.margin, self.sky)
         # it does not follow the ball: a picture that breathes would have to be rendered anew for every frame
         count = len(subject.frames)
         focus = np.full(count, focus_of(subject, location[None], axes[None]).mean())
@@ -58,7 +58,7 @@ class Orbit(CameraMove):
     def shoot(self, subject: Subject) -> CameraMotion:
         share = eased(np.linspace(0.0, 1.0, len(subject.frames)), self.ease) - 0.5
         azimuths = stand(self, subject) + self.turn * share
-        axes = view_axes(azimuths, self.elevation)
+        axes = view_axes(azimuths, clear_elevation(self, subject, azimuths[[0, len(azimuths) // 2, -1]]))
         half = half_picture(self.lens, subject.aspect, self.margin)
         heights = np.linspace(subject.terrain.base, subject.terrain.relief, 33)
         height, radius = circle(outline(subject), axes[:: max(1, len(axes) // 180)], half, heights)

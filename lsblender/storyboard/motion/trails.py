@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..terrain import Terrain
 from .ball import Trail
-from .walk import Walk
+from .walk import Walk, ground_loss
 
 Array = NDArray[np.float64]
 
@@ -22,6 +22,8 @@ MOST, SPACING = 3000, 0.001
 LANE, FADE = 2.2, 2.0
 #: Lines that cross at more than this cosine run side by side.
 ALONG = 0.7
+#: How steeply a thread comes down to a tread, in metres per metre.
+FALL = 0.3
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +44,7 @@ def lines_of(terrain: Terrain, walks: Sequence[Walk], radius: float) -> list[Lin
     lines = []
     for walk, keep, xy, moved in zip(walks, kept, places, beside, strict=True):
         xy = terrain.inside(xy + moved)
-        points = terrain.points(xy) + 0.25 * thickness * terrain.normals(xy)
+        points = _on_ground(terrain, xy, thickness)
         air = np.zeros(len(keep), dtype=bool)
         for flight in walk.flights:
             inside = (keep >= flight.first) & (keep <= flight.last)
@@ -53,6 +55,37 @@ def lines_of(terrain: Terrain, walks: Sequence[Walk], radius: float) -> list[Lin
             air |= (keep > flight.first) & (keep < flight.last)
         lines.append(Line(points, walk.step[keep], air))
     return lines
+
+
+def _on_ground(terrain: Terrain, xy: Array, thickness: float) -> Array:
+    """Points (M, 3) of a line that lies on the ground at xy (M, 2), sunk in by three quarters of its radius. On
+    terraces it is a thread pulled over the steps.
+    """
+    if not terrain.step:
+        return terrain.points(xy) + 0.25 * thickness * terrain.normals(xy)
+    return np.column_stack([xy, thread_over(terrain, xy, thickness) + 0.25 * thickness])
+
+
+def thread_over(terrain: Terrain, xy: Array, reach: float) -> Array:
+    """Heights (M,) of a thread over terraces along xy (M, 2), above all ground that is within `reach` metres of it.
+
+    Where treads are narrow it goes straight from edge to edge, half a step above the ground as it was before it was
+    cut, which is what the edges have in common. From the last edge before a wide tread it comes down to lie on it.
+    """
+    beside = reach * np.array([[0.0, 0.0], [1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]])
+    ground = terrain.height(terrain.inside(xy + beside[:, None])).max(axis=0)
+    edges = terrain.z_of(ground_loss(terrain, xy)) + terrain.step / 2
+    fall = FALL * np.append(0.0, np.cumsum(np.linalg.norm(np.diff(xy, axis=0), axis=1)))
+    hung = ground.copy()
+    for apart in range(1, len(xy)):
+        drop = fall[apart:] - fall[:-apart]
+        if drop.min() > terrain.step:
+            break
+        # an edge counts as one step at most, so that it ends where a thread from it has come down
+        for here, there in ((slice(apart, None), slice(None, -apart)), (slice(None, -apart), slice(apart, None))):
+            edge = np.minimum(ground[there], ground[here] + terrain.step)
+            hung[here] = np.maximum(hung[here], edge - drop)
+    return np.maximum(ground, np.minimum(edges, hung))
 
 
 def trail_of(line: Line, step: Array) -> Trail:

@@ -7,7 +7,9 @@ from typing import Any
 
 import bpy
 
+from ...engine.survey import View
 from ...storyboard.storyboard import Results
+from ..charts import remember_surveys
 from ..job import Progress
 from ..results import keep_results, results_of
 from ..state import storyboard_of
@@ -24,11 +26,14 @@ class Compute(LongOperator, bpy.types.Operator):
     def work(self, context: Any) -> Callable[[Progress], Results]:
         """The storyboard's numbers."""
         self.storyboard = storyboard_of(context.scene)
-        return self.storyboard.run
+        self.views: list[View] = []
+        return lambda progress: self.storyboard.run(progress, self.views.append)
 
     def finish(self, context: Any, result: Results) -> None:
         """Keep them."""
         keep_results(context.scene, self.storyboard, result)
+        experiments = [shot.experiment for shot in self.storyboard.shots]
+        remember_surveys(zip(experiments, self.views, strict=True))
 
 
 class Build(LsbOperator, bpy.types.Operator):

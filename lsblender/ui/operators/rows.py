@@ -26,7 +26,7 @@ class RowOperator(LsbOperator):
 
     def row_of(self, context: Any) -> Row:
         """The list."""
-        return Row(context.scene, self.row)  # type: ignore[arg-type]
+        return Row(context.scene, self.row)
 
 
 class AddEntry(RowOperator, bpy.types.Operator):
@@ -71,7 +71,7 @@ class RemoveEntry(RowOperator, bpy.types.Operator):
     def run(self, context: Any) -> None:
         """Remove it, unless it is the last one."""
         row = self.row_of(context)
-        if len(row.items) > controls_of(row.owner)[self.row].facts.min_length:  # type: ignore[index]
+        if len(row.items) > controls_of(row.owner)[self.row].facts.min_length:
             row.remove()
         else:
             self.report({"WARNING"}, "The last one stays")
@@ -87,7 +87,7 @@ class MoveEntry(RowOperator, bpy.types.Operator):
 
     def run(self, context: Any) -> None:
         """Move it."""
-        self.row_of(context).move(self.steps)  # type: ignore[arg-type]
+        self.row_of(context).move(self.steps)
 
 
 class OwnColours(RowOperator, bpy.types.Operator):

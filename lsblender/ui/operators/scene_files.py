@@ -21,7 +21,7 @@ PRESETS = "lsblender"
 FIRST = "quickstart.toml"
 
 if TYPE_CHECKING:
-    Mixin = LsbOperator
+    Mixin = bpy.types.Operator
 else:
     Mixin = object
 
@@ -37,7 +37,7 @@ class FileOperator(Mixin):
     @property
     def file(self) -> Path:
         """The file that is meant. Raises `LsbError` if none is."""
-        path: str = self.filepath  # type: ignore[has-type]
+        path: str = self.filepath
         if not path:
             raise LsbError("no file is given; give filepath")
         return Path(bpy.path.abspath(path))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import zlib
 from dataclasses import dataclass
 from typing import Any, get_args, get_origin
@@ -79,9 +78,15 @@ class Listed(Control):
         setattr(group, self.name, self._written(value))
 
     def _written(self, value: tuple[Any, ...]) -> str:
-        line = io.StringIO()
-        csv.writer(line, lineterminator="").writerow(value)
-        return line.getvalue().replace(",", ", ") if get_args(self.kind)[0] is not str else line.getvalue()
+        return ", ".join(_quoted(item) for item in value)
+
+
+def _quoted(item: Any) -> str:
+    """An item of a list, in quotes where it needs them."""
+    if not isinstance(item, str):
+        return repr(item)
+    plain = item and item == item.strip() and not set(item) & set(',"\n\r')
+    return item if plain else '"' + item.replace('"', '""') + '"'
 
 
 @dataclass(frozen=True)

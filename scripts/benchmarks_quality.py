@@ -1,0 +1,151 @@
+"""What the levels of quality cost and how near they come to a picture without noise. See `benchmark.py --levels`.
+
+The same frame of a look is rendered with Blender's factory settings of Cycles, at every level, and with so many samples
+that it can stand for the truth. Costs are processor seconds (user and system) of the process, which other work on the
+machine changes little; a frame is the second of a film, whose scene is there already. Likeness is SSIM.
+"""
+
+from __future__ import annotations
+
+import resource
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from timings import ROOT
+
+from lsblender.look.looks import LOOKS
+from lsblender.storyboard.scene_file import read_storyboard
+
+if TYPE_CHECKING:
+    import bpy
+
+#: The scene on whose landscape the looks are, where in its film, and the pictures' size.
+SCENE, AT, SIZE = "waves", 0.9, (640, 360)
+#: Samples of the picture that the others are compared with.
+TRUTH = 512
+#: What the issue asks for: the least ratio to the factory's settings, and the least likeness.
+BOUNDS = {"draft": (300.0, 0.0), "preview": (60.0, 0.975), "final": (25.0, 0.99)}
+
+HEAD = "| look | factory settings | final | preview | draft |\n|---|---|---|---|---|\n"
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Processor seconds of a frame of a look at each level, with their likeness to the truth (nan where that was not
+    rendered), and those of the factory's settings (nan likewise).
+    """
+
+    look: str
+    seconds: dict[str, float]
+    likeness: dict[str, float]
+
+    def __str__(self) -> str:
+        """The row of the table."""
+        factory = self.seconds["factory"]
+        cells = [f"{factory:.0f} s, {self.likeness['factory']:.3f}" if factory == factory else ""]
+        for level in ("final", "preview", "draft"):
+            cell = f"{self.seconds[level]:.1f} s"
+            if factory == factory:
+                cell += f", 1/{factory / self.seconds[level]:.0f}"
+            if self.likeness[level] == self.likeness[level]:
+                cell += f", {self.likeness[level]:.3f}"
+            cells.append(cell)
+        return f"| {self.look} | " + " | ".join(cells) + " |"
+
+
+def cpu_seconds(work: Callable[[], object]) -> float:
+    """Processor seconds, of all threads together, that the process spends in a call."""
+
+    def spent() -> float:
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        return used.ru_utime + used.ru_stime
+
+    before = spent()
+    work()
+    return spent() - before
+
+
+def set_factory(scene: bpy.types.Scene) -> None:
+    """Blender's factory settings of Cycles."""
+    import bpy
+
+    render: Any = scene.render
+    render.engine = "CYCLES"
+    factory: Any = bpy.data.scenes.new("Factory").cycles
+    for prop in factory.bl_rna.properties:
+        if not prop.is_readonly and prop.identifier != "name":
+            setattr(scene.cycles, prop.identifier, getattr(factory, prop.identifier))
+    render.use_persistent_data = False
+
+
+def measure_look(name: str, full: bool, size: tuple[int, int] = SIZE, truth: int = TRUTH) -> Costs:
+    """The costs of a look; `full` renders the factory's picture and the truth too, which takes many minutes."""
+    from galleries.films import in_look
+
+    from lsblender.render.quality import LEVELS, set_quality
+    from lsblender.scene.build import build_scene
+    from lsblender.scene.library import empty_scene
+    from lsblender.terminal import quiet_stdout
+
+    storyboard, _ = read_storyboard(ROOT / "scenes" / f"{SCENE}.toml")
+    shown = in_look(storyboard, name, LOOKS[name])
+    shown = replace(shown, render=replace(shown.render, size=size))
+    seconds, pictures = {"factory": np.nan}, {}
+    with tempfile.TemporaryDirectory() as folder, quiet_stdout():
+        scene = empty_scene()
+        build_scene(shown, storyboard.run(), scene)
+        scene.frame_set(1 + round(AT * (shown.n_frames - 1)))
+        set_quality(scene, "draft", "cpu")
+        rendered(scene, Path(folder))
+        for level in LEVELS:
+            set_quality(scene, level, "cpu")
+            seconds[level], pictures[level] = rendered(scene, Path(folder))
+        if full:
+            cycles: Any = scene.cycles
+            cycles.samples = truth
+            _, true = rendered(scene, Path(folder))
+            set_factory(scene)
+            seconds["factory"], pictures["factory"] = rendered(scene, Path(folder))
+    likeness = {level: likeness_of(picture, true) if full else np.nan for level, picture in pictures.items()}
+    return Costs(name, seconds, {"factory": np.nan, **likeness})
+
+
+def rendered(scene: bpy.types.Scene, folder: Path) -> tuple[float, NDArray[np.uint8]]:
+    """Processor seconds of the frame, and the picture (H, W, 3)."""
+    from PIL import Image
+
+    from lsblender.render.pictures import render_picture
+
+    path = folder / "picture.png"
+    took = cpu_seconds(lambda: render_picture(scene, path))
+    with Image.open(path) as picture:
+        return took, np.asarray(picture.convert("RGB"))
+
+
+def likeness_of(picture: NDArray[np.uint8], true: NDArray[np.uint8]) -> float:
+    """SSIM of two pictures (H, W, 3)."""
+    from skimage.metrics import structural_similarity
+
+    similarity: Any = structural_similarity
+    return float(similarity(picture, true, channel_axis=2, data_range=255))
+
+
+def missed(costs: Costs) -> list[str]:
+    """The bounds that a look which was measured in full does not keep."""
+    found = []
+    for level, (ratio, likeness) in BOUNDS.items():
+        if costs.seconds["factory"] < ratio * costs.seconds[level]:
+            found.append(f"{costs.look}, {level}: less than 1/{ratio:.0f} is asked for")
+        if costs.likeness[level] < likeness:
+            found.append(f"{costs.look}, {level}: SSIM of {likeness} is asked for")
+    return found
+
+
+def table(rows: Sequence[Costs]) -> str:
+    """The README's table."""
+    return HEAD + "".join(f"{row}\n" for row in rows)
