@@ -46,7 +46,7 @@ def film(
     quality: str = "preview",
     device: str = "auto",
 ) -> Path:
-    """Render a film (.mp4, .gif, ...) and give its path; its frames lie in a folder beside it, and fitting ones are kept.
+    """Render a film (.mp4, .gif, ...) and give its path; its frames lie in a folder beside it and are kept if they fit.
 
     `what` is a storyboard, which is computed and has its own size and quality, or a landscape, or several in a row;
     the other settings are for these. `device` is that of the renderer. Raises `LsbError`.

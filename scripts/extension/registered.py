@@ -50,7 +50,7 @@ def registered() -> dict[str, set[str]]:
     }
 
 
-def made_classes(base: type) -> Iterator[type]:
+def made_classes(base: Any) -> Iterator[Any]:
     """The classes of add-ons that are registered; property groups are not listed in bpy.types."""
     for cls in base.__subclasses__():
         if "bl_rna" in vars(cls) and cls.__module__ != "bpy.types":
