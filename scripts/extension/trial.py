@@ -139,7 +139,6 @@ def again() -> dict[str, Any]:
     """Enable in a process that has done nothing else yet; then off and on, comparing what there is."""
     import addon_utils
     import bpy
-
     from registered import Timers, changes, registered
 
     facts: dict[str, Any] = {"enabled_at_start": MODULE in sys.modules}
