@@ -18,6 +18,8 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
+from ..engine import Experiment
+from ..engine.survey import View
 from ..errors import Cancelled, LsbError
 from ..scene.build import build_scene
 from ..scene.physics import simulate
@@ -78,6 +80,7 @@ class Live:
         self.job: Job[Any] | None = None
         self.error = ""
         self.known: tuple[str, Results] | None = None
+        self.view: tuple[Experiment, View] | None = None
         self.token = 0
 
     @property
@@ -156,9 +159,9 @@ class Live:
         """All there is to build."""
         key = wanted.numbers_key()
         if self.known is None or self.known[0] != key:
-            surveys: list[Any] = []
-            self.known = key, wanted.run(progress, surveys.append)
-            self.preview.survey = wanted.shots[0].experiment, surveys[0]
+            views: list[View] = []
+            self.known = key, wanted.run(progress, views.append)
+            self.view = wanted.shots[0].experiment, views[0]
         results = self.known[1]
         # what a ball does that is let go is worked out by Blender, which is for the main thread
         keyed = isinstance(wanted.shots[0].physics, Keyed)
@@ -186,9 +189,9 @@ class Live:
         whole = storyboard_of(scene)
         if len(whole.shots) == 1:
             keep_results(scene, whole, results)
-        if self.preview.survey is not None:
-            remember_surveys([self.preview.survey])
-            self.handle.place(scene, self.film, results.landscapes[0], self.preview.survey[1])
+        if self.view is not None:
+            remember_surveys([self.view])
+            self.handle.place(scene, self.film, results.landscapes[0], self.view[1])
         self._mark(wanted, True)
 
     def _mark(self, wanted: Storyboard, in_full: bool) -> None:

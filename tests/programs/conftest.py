@@ -1,6 +1,6 @@
 """Exported files for programs that are no Python packages.
 
-`.ci/run` installs those (packages.txt, and gltf-validator from npm into `node_modules`); where one is missing these
+`.ci/run` installs those (packages.txt, and gltf-validator from npm into `build/node`); where one is missing these
 tests fail. `scripts/start.py test` leaves this folder out; `scripts/start.py test tests/programs` runs it.
 """
 

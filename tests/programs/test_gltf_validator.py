@@ -13,7 +13,7 @@ from lsblender.terminal import quiet_stdout
 from tests.exchange.productions import clip, production_of
 from tests.programs.conftest import ROOT, run
 
-VALIDATOR = ROOT / "node_modules" / "gltf-validator"
+VALIDATOR = ROOT / "build" / "node" / "node_modules" / "gltf-validator"
 SCRIPT = Path(__file__).parent / "validate.js"
 
 
