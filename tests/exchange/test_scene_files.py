@@ -301,3 +301,19 @@ def test_failure_leaves_the_open_file_as_it_was(production: Production, tmp_path
     assert not bpy.data.objects
     assert not bpy.data.meshes
     assert len(bpy.data.scenes) == 1
+
+
+@pytest.mark.parametrize(("kind", "addon"), [("glb", "io_scene_gltf2"), ("fbx", "io_scene_fbx")])
+def test_exporter_that_is_switched_off(kind: str, addon: str, tmp_path: Path) -> None:
+    import addon_utils
+
+    from lsblender.errors import LsbError
+
+    empty_scene()
+    addon_utils.disable(addon)
+    try:
+        with pytest.raises(LsbError, match=rf"exporter of \.{kind} files is switched off; enable its add-on"):
+            export_landscapes(EXPORTERS[kind](), clip(24), tmp_path)
+    finally:
+        addon_utils.enable(addon)
+    assert not list(tmp_path.iterdir())
