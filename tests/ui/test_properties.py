@@ -146,7 +146,7 @@ def test_a_text_that_is_no_list_is_told_with_its_key(text: str, message: str, sc
 def test_every_control_has_the_settings_name_tip_and_limits(scene: Any) -> None:
     count = 0
     for group in made_groups():
-        for name, control in getattr(group, "bl_rna", None) and controls_or_none(group) or ():
+        for name, control in (getattr(group, "bl_rna", None) and controls_or_none(group)) or ():
             shown = group.bl_rna.properties[name]
             facts = control.facts
             assert shown.name[0].isupper()
