@@ -222,7 +222,7 @@ def test_a_scene_file_with_a_mistake_changes_nothing(loaded: Any, tmp_path: Path
     before = storyboard_of(loaded)
     wrong = tmp_path / "wrong.toml"
     wrong.write_text("fps = 0\n", encoding="utf-8")
-    with pytest.raises(RuntimeError, match="wrong.toml: fps: 0 is out of range; allowed: 1 to 240"):
+    with pytest.raises(RuntimeError, match=r"wrong.toml: fps: 0 is out of range; allowed: 1 to 240"):
         bpy.ops.lsblender.load_scene(filepath=str(wrong))
     assert storyboard_of(loaded) == before
 

@@ -96,7 +96,7 @@ def wanted(group: Any) -> list[tuple[Any, str]]:
     if type(group) in _FAMILIES:
         inner = getattr(group, group.kind, None)
         return [(group, "kind"), *(wanted(inner) if inner is not None else [])]
-    for name, control in controls_of(group).items():
+    for name in controls_of(group):
         value = getattr(group, name)
         if isinstance(value, bpy.types.PropertyGroup):
             found += wanted(value)
