@@ -201,7 +201,7 @@ def write_usd(model: ShotModel, file: Path) -> None:
         _call(
             bpy.ops.wm.usd_export, file, export_animation=True, export_mesh_colors=True, export_uvmaps=True,
             export_normals=True, export_materials=True, generate_preview_surface=True, export_lights=False,
-            export_cameras=False, convert_world_material=False, export_textures_mode="KEEP", root_prim_path="/root",
+            export_cameras=False, convert_world_material=False, export_textures_mode="KEEP", root_prim_path="/World",
         )  # fmt: skip
 
 

@@ -46,9 +46,7 @@ def test_printed_block_is_closed(production: Production, tmp_path: Path) -> None
         assert not file.read_bytes().startswith(b"solid")
 
 
-@pytest.mark.parametrize(
-    "relief", [Relief(depth=0.0, detail=8), Relief(height=0.0, detail=8), Relief(terraces=4, detail=24)]
-)
+@pytest.mark.parametrize("changes", [{"depth": 0.0}, {"height": 0.0}, {"terraces": 4}])
 def test_thin_and_level_blocks_are_closed(changes: dict[str, Any]) -> None:
     """Without depth the lowest point would touch the floor; a hundredth of the width is left under it."""
     relief = Relief(detail=24, **changes)
