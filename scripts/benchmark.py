@@ -25,6 +25,7 @@ from benchmarks_engine import ENGINE_BENCHMARKS
 from benchmarks_exchange import EXCHANGE_BENCHMARKS
 from benchmarks_film import FILM_BENCHMARKS
 from benchmarks_networks import NETWORK_BENCHMARKS
+from benchmarks_panel import PANEL_BENCHMARKS
 from benchmarks_quality import measure_look, missed, table
 from benchmarks_scene import SCENE_BENCHMARKS
 from timings import ROOT, Timing
@@ -36,6 +37,7 @@ BENCHMARKS: dict[str, Callable[[], Timing]] = {
     for work in (
         *SCENE_BENCHMARKS,
         *FILM_BENCHMARKS,
+        *PANEL_BENCHMARKS,
         *EXCHANGE_BENCHMARKS,
         *ENGINE_BENCHMARKS,
         *NETWORK_BENCHMARKS,
