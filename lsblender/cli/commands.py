@@ -145,13 +145,15 @@ def export(options: argparse.Namespace, reporter: Reporter) -> None:
         options.refuse("a folder is needed: -o with --format, none with --unity")
     kind = options.format or "unity"
     folder = output_folder(options.output or options.unity)
+    exporter = EXPORTERS[kind]()
+    exporter.check_folder(folder)
     storyboard, text = _storyboard(options)
     production = Production(storyboard, _results(storyboard, options, reporter), _simulate, text)
     stage = reporter.stage("Exporting")
     with blender_at_work(reporter, folder), within(source=str(options.scene)):
-        files = export_landscapes(EXPORTERS[kind](), production, folder)
+        files = export_landscapes(exporter, production, folder)
     stage.end()
-    for path in files if EXPORTERS[kind].suffix else [folder]:
+    for path in files if exporter.suffix else [folder]:
         print(path)
 
 
