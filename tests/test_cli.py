@@ -224,6 +224,19 @@ def test_export(kind: str, folder: Path, capfd: pytest.CaptureFixture[str]) -> N
     assert sorted(capfd.readouterr().out.splitlines()) == [str(folder / "files" / name) for name in names]
 
 
+def test_export_of_a_unity_package(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """By both ways of saying it; a folder with other things in it is refused before any work is done."""
+    assert main(["export", "small.toml", "--unity", "project/Packages/small"]) == 0
+    package = folder / "project" / "Packages" / "small"
+    assert capfd.readouterr().out.splitlines() == [str(package)]
+    assert json.loads((package / "package.json").read_text())["displayName"] == "Small"
+    assert len(list((package / "Data").glob("ball_1_1.csv"))) == 1
+    assert main(["export", "small.toml", "--format", "unity", "-o", str(package)]) == 0
+    capfd.readouterr()
+    line = refused(["export", "small.toml", "--unity", "."], folder, capfd)
+    assert line.endswith("holds other files; a Unity package needs a folder of its own")
+
+
 def test_list_names_every_choice(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["list"]) == 0
     out = capsys.readouterr().out

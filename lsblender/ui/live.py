@@ -121,9 +121,10 @@ class Live:
             self.error = str(error)
 
     def _go_on(self, wanted: Storyboard, now: float) -> None:
-        in_full = wanted == self.shown
-        if in_full and (self.shown_in_full or now - self.since < REST):
+        if self.film is not None and wanted == self.shown and (self.shown_in_full or now - self.since < REST):
             return
+        # without a film there is nothing that could be changed in place
+        in_full = self.film is None or wanted == self.shown
         if self.job is None:
             work = self._full if in_full else self._coarse
             self.job = Job("Live", lambda progress: work(wanted, progress))
@@ -132,14 +133,14 @@ class Live:
             if in_full:
                 self._build(wanted, *job.result())
             elif not self._show(wanted, job.result()):
-                # another number of balls, or nothing is built yet: only building helps, and at once
-                self.shown, self.shown_in_full, self.since = wanted, False, now - REST
+                self.film = None
 
     def _look_at_scene(self) -> None:
         """Begin anew where the scene is not the one that was shown last: something was undone."""
         top = built_collection()
         if top is None or top.get(TOKEN) != self.token:
-            self.shown = None
+            self.leave()
+            self.shown = self.film = None
 
     def leave(self) -> None:
         """Leave the work that goes on."""
