@@ -22,6 +22,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks_engine import ENGINE_BENCHMARKS
+from benchmarks_exchange import EXCHANGE_BENCHMARKS
 from benchmarks_film import FILM_BENCHMARKS
 from benchmarks_networks import NETWORK_BENCHMARKS
 from benchmarks_panel import PANEL_BENCHMARKS
@@ -33,7 +34,14 @@ from lsblender.look.looks import LOOKS
 
 BENCHMARKS: dict[str, Callable[[], Timing]] = {
     work.__name__: work
-    for work in (*SCENE_BENCHMARKS, *FILM_BENCHMARKS, *PANEL_BENCHMARKS, *ENGINE_BENCHMARKS, *NETWORK_BENCHMARKS)
+    for work in (
+        *SCENE_BENCHMARKS,
+        *FILM_BENCHMARKS,
+        *PANEL_BENCHMARKS,
+        *EXCHANGE_BENCHMARKS,
+        *ENGINE_BENCHMARKS,
+        *NETWORK_BENCHMARKS,
+    )
 }
 
 

@@ -218,10 +218,13 @@ def _call(operator: Any, file: Path, **options: Any) -> None:
     """Run one of Blender's exporters, with those of the options that this version of it knows. Raises `LsbError`."""
     try:
         known = operator.get_rna_type().properties.keys()
-        operator(filepath=str(file), **{name: value for name, value in options.items() if name in known})
     except (AttributeError, KeyError):
         raise LsbError(f"Blender's exporter of {file.suffix} files is switched off; enable its add-on") from None
+    try:
+        operator(filepath=str(file), **{name: value for name, value in options.items() if name in known})
     except RuntimeError as error:
+        if "Traceback" in str(error):
+            raise
         raise LsbError(f"Blender can not write {file.name} ({str(error).strip()})") from None
     if not file.is_file():
         raise LsbError(f"Blender has not written {file.name}")

@@ -237,7 +237,7 @@ def test_trimesh_sees_outward_faces(kind: str, exported: dict[str, list[Path]], 
 
 def test_gltf_has_single_sided_opaque_materials(exported: dict[str, list[Path]]) -> None:
     content, _ = glb_of(exported["glb"][0])
-    assert [material["name"] for material in content["materials"]] == ["Surface", "Block", "Ball_1", "Ball_2"]
+    assert {material["name"] for material in content["materials"]} == {"Surface", "Block", "Ball_1", "Ball_2"}
     for material in content["materials"]:
         assert not material.get("doubleSided", False)
         assert "alphaMode" not in material
@@ -260,7 +260,7 @@ def test_more_points_than_16_bits_count(tmp_path: Path) -> None:
     with quiet_stdout():
         (file,) = export_landscapes(EXPORTERS["glb"](), one, tmp_path)
     glb = glb_of(file)
-    surface = glb[0]["meshes"][0]["primitives"][0]
+    surface = next(mesh for mesh in glb[0]["meshes"] if mesh["name"] == "Landscape")["primitives"][0]
     points, corners = accessor(glb, surface["attributes"]["POSITION"]), accessor(glb, surface["indices"])
     (terrain,) = grounds_of(one)
     assert len(points) == terrain.z.size > 65_535
@@ -301,3 +301,19 @@ def test_failure_leaves_the_open_file_as_it_was(production: Production, tmp_path
     assert not bpy.data.objects
     assert not bpy.data.meshes
     assert len(bpy.data.scenes) == 1
+
+
+@pytest.mark.parametrize(("kind", "addon"), [("glb", "io_scene_gltf2"), ("fbx", "io_scene_fbx")])
+def test_exporter_that_is_switched_off(kind: str, addon: str, tmp_path: Path) -> None:
+    import addon_utils
+
+    from lsblender.errors import LsbError
+
+    empty_scene()
+    addon_utils.disable(addon)
+    try:
+        with pytest.raises(LsbError, match=rf"exporter of \.{kind} files is switched off; enable its add-on"):
+            export_landscapes(EXPORTERS[kind](), clip(24), tmp_path)
+    finally:
+        addon_utils.enable(addon)
+    assert not list(tmp_path.iterdir())

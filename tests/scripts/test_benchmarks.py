@@ -7,6 +7,7 @@ from math import nan
 from pathlib import Path
 
 import benchmark
+import benchmarks_exchange
 import benchmarks_film
 import numpy as np
 import pytest
@@ -47,6 +48,14 @@ def test_shape_key_per_frame_does_the_work() -> None:
     for number, grid in ((1, grids[0]), (3, grids[1]), (5, grids[2])):
         keys[number].data.foreach_get("co", places)
         np.testing.assert_allclose(places[2::3], grid.ravel(), atol=1e-6)
+
+
+def test_cloud_is_a_million_points() -> None:
+    """Whose arrays are four numbers each."""
+    (landscape,) = benchmarks_exchange.cloud().results.landscapes
+    assert landscape.loss.shape == (1000, 1000)
+    assert 4e-6 * landscape.loss.nbytes == pytest.approx(benchmarks_exchange.ARRAYS)
+    assert {work.__name__ for work in benchmarks_exchange.EXCHANGE_BENCHMARKS} <= set(benchmark.BENCHMARKS)
 
 
 def test_names_are_unique_and_in_the_readme() -> None:
