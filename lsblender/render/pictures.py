@@ -160,3 +160,10 @@ def set_border(scene: bpy.types.Scene, region: Region | None) -> None:
             (region.bottom + 1e-3) / height,
             (region.top + 1e-3) / height,
         )
+
+
+def drop_persistent_data(scene: bpy.types.Scene) -> None:
+    """Let Blender forget what it has kept for the scene's next frame."""
+    render = scene.render
+    kept, render.use_persistent_data = render.use_persistent_data, False
+    render.use_persistent_data = kept
