@@ -34,7 +34,7 @@ from ..storyboard.storyboard import Results, Storyboard
 from ..terminal import Reporter, blender_at_work
 from .farming import wanted_farm
 from .outputs import output_folder, target
-from .rendering import film_order, make_film
+from .rendering import FRAMES, film_order, make_film
 
 if TYPE_CHECKING:
     import bpy
@@ -131,16 +131,18 @@ def compute(options: argparse.Namespace, reporter: Reporter) -> None:
 
 
 def blend(options: argparse.Namespace, reporter: Reporter) -> None:
-    """A Blender file that plays and renders without this program."""
+    """A Blender file that plays and renders without this program: `blender -b FILE -a` writes the frames beside it."""
     file = target(options.output, ".blend")
     storyboard, _ = _storyboard(options)
     results = _results(storyboard, options, reporter)
     with blender_at_work(reporter, file.parent):
+        from ..render.pictures import set_output
         from ..render.quality import set_quality
         from ..scene.library import save_file
 
         scene, _ = _built(storyboard, results, options)
         set_quality(scene, storyboard.render.quality, "cpu")
+        set_output(scene, f"{file.stem}{FRAMES}")
         save_file(file)
     print(file)
 
