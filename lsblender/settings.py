@@ -287,7 +287,16 @@ def _member_of(family: Registry[Any], converter: Any) -> Any:
     return choice
 
 
-def fields_of(cls: type) -> list[tuple[dataclasses.Field[Any], Any, Setting]]:
+Fields = tuple[tuple[dataclasses.Field[Any], Any, Setting], ...]
+
+#: The fields that were asked for: to resolve their types takes long.
+_FIELDS: dict[type, Fields] = {}
+
+
+def fields_of(cls: type) -> Fields:
     """(field, resolved type, facts) of each setting of a dataclass: what menus and help are made from."""
-    hints = get_type_hints(cls)
-    return [(field, hints[field.name], setting_of(field)) for field in dataclasses.fields(cls) if field.init]
+    if cls not in _FIELDS:
+        hints = get_type_hints(cls)
+        found = [(field, hints[field.name], setting_of(field)) for field in dataclasses.fields(cls) if field.init]
+        _FIELDS[cls] = tuple(found)
+    return _FIELDS[cls]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -24,9 +23,11 @@ def version_of(package: Path) -> str:
     manifest = _manifest_of(package)
     if manifest:
         return str(manifest["version"])
+    from importlib.metadata import PackageNotFoundError, version  # slow, and seldom needed
+
     try:
-        return importlib.metadata.version("lsblender")
-    except importlib.metadata.PackageNotFoundError:
+        return version("lsblender")
+    except PackageNotFoundError:
         return "unknown"
 
 

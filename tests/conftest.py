@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -49,3 +51,15 @@ def two_shots() -> Film:
         title="Two", fps=12, shots=(make_shot(0.5), second), render=Render(size=(96, 54), quality="draft")
     )
     return storyboard, Results.of(landscape("bumps", SHORT), landscape("crease", zigzag(8)))
+
+
+@pytest.fixture(scope="session")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with bpy and what bpy itself needs, for a Python that is to know nothing else."""
+    folder = tmp_path_factory.mktemp("bare")
+    site = next(Path(entry) for entry in sys.path if (Path(entry) / "bpy").is_dir())
+    for name in ("bpy", "numpy", "numpy.libs", "requests", "urllib3", "idna", "certifi", "charset_normalizer"):
+        (folder / name).symlink_to(site / name)
+    for path in site.glob("zstandard*"):
+        (folder / path.name).symlink_to(path)
+    return folder

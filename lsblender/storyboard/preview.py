@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..engine import Experiment, Landscape
 from ..engine.objective import Progress, part_of
-from ..engine.survey import Survey, Trained
+from ..engine.survey import Trained
 from ..errors import LsbError, within
 from .physics import Fall, Keyed, Release
 from .staging import StagedShot, stage_shot
@@ -42,7 +42,6 @@ class Preview:
 
     def __init__(self) -> None:
         self.trained: Trained | None = None
-        self.survey: tuple[Experiment, Survey] | None = None
         self.landscape: tuple[Experiment, Landscape] | None = None
 
     def stage(self, storyboard: Storyboard, progress: Progress | None = None) -> tuple[StagedShot, NDArray[np.int64]]:
@@ -60,11 +59,11 @@ class Preview:
     def _landscape(self, experiment: Experiment, progress: Progress | None) -> Landscape:
         if self.landscape is not None and self.landscape[0] == experiment:
             return self.landscape[1]
-        if self.trained is None or self.trained.key != experiment.training():
+        computed = experiment.landscape.is_computed
+        if computed and (self.trained is None or self.trained.key != experiment.training()):
             self.trained = experiment.train(part_of(progress, 0.0, 0.5))
-        survey = experiment.survey(part_of(progress, 0.5, 0.6), self.trained)
-        self.survey = (experiment, survey)
-        self.landscape = (experiment, survey.landscape(part_of(progress, 0.6, 1.0)))
+        view = experiment.view(part_of(progress, 0.5, 0.6), self.trained if computed else None)
+        self.landscape = (experiment, view.landscape(part_of(progress, 0.6, 1.0)))
         return self.landscape[1]
 
 

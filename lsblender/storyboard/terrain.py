@@ -219,7 +219,10 @@ def _through(x: Array, y: Array, values: Array, fine_x: Array, fine_y: Array) ->
     if values.shape == (len(fine_y), len(fine_x)):
         return values
     # a spline may swing a little beyond what it goes through: the cap and the lowest value stay what they are
-    return np.asarray(np.clip(RectBivariateSpline(y, x, values)(fine_y, fine_x), values.min(), values.max()))
+    # cubic, as far as a grid of very few points allows for it
+    along_y, along_x = (min(3, len(axis) - 1) for axis in (y, x))
+    spline = RectBivariateSpline(y, x, values, kx=along_y, ky=along_x)
+    return np.asarray(np.clip(spline(fine_y, fine_x), values.min(), values.max()))
 
 
 def capped(loss: Array, percentile: float) -> Array:

@@ -8,7 +8,7 @@ import bpy
 import numpy as np
 
 from ..engine import Landscape
-from ..engine.survey import Survey
+from ..engine.survey import Survey, View
 from ..storyboard.film import Film
 from .charts import place_on
 from .properties import controls_of
@@ -31,9 +31,9 @@ class Handle:
         """The object, None where it is not there."""
         return next((item for item in scene.objects if MARK in item), None)
 
-    def place(self, scene: Any, film: Film, landscape: Landscape, survey: Survey) -> None:
-        """Put it where the film's first ball starts."""
-        if not landscape.paths:
+    def place(self, scene: Any, film: Film, landscape: Landscape, view: View) -> None:
+        """Put it where the film's first ball starts; a landscape that is not computed here has no place for it."""
+        if not landscape.paths or not isinstance(view, Survey):
             self.remove(scene)
             return
         item = self.object_in(scene)
@@ -47,7 +47,7 @@ class Handle:
         item.empty_display_size = SIZE * float(np.ptp(terrain.x))
         start = terrain.points(terrain.to_metres(landscape.paths[0].xy[:1]))[0] + film.places[0]
         item.location = tuple(float(value) for value in start)
-        self.survey, self.put = survey, tuple(item.location)
+        self.survey, self.put = view, tuple(item.location)
 
     def read(self, scene: Any) -> None:
         """Let training start where the object was dragged to, on the chart that it was put on."""

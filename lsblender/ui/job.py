@@ -54,8 +54,9 @@ class Job(Generic[T]):
         return self._cancelled.is_set()
 
     def cancel(self) -> None:
-        """Leave the work; there will be no result."""
-        self._cancelled.set()
+        """Leave the work, unless it is done; there will be no result."""
+        if not self.done:
+            self._cancelled.set()
 
     def wait(self, seconds: float | None = None) -> bool:
         """Wait for the end, or so long; whether it has ended."""

@@ -18,6 +18,8 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
+from ..engine import Experiment
+from ..engine.survey import View
 from ..errors import Cancelled, LsbError
 from ..scene.build import build_scene
 from ..scene.physics import simulate
@@ -78,6 +80,7 @@ class Live:
         self.job: Job[Any] | None = None
         self.error = ""
         self.known: tuple[str, Results] | None = None
+        self.view: tuple[Experiment, View] | None = None
         self.token = 0
 
     @property
@@ -118,9 +121,10 @@ class Live:
             self.error = str(error)
 
     def _go_on(self, wanted: Storyboard, now: float) -> None:
-        in_full = wanted == self.shown
-        if in_full and (self.shown_in_full or now - self.since < REST):
+        if self.film is not None and wanted == self.shown and (self.shown_in_full or now - self.since < REST):
             return
+        # without a film there is nothing that could be changed in place
+        in_full = self.film is None or wanted == self.shown
         if self.job is None:
             work = self._full if in_full else self._coarse
             self.job = Job("Live", lambda progress: work(wanted, progress))
@@ -129,14 +133,14 @@ class Live:
             if in_full:
                 self._build(wanted, *job.result())
             elif not self._show(wanted, job.result()):
-                # another number of balls, or nothing is built yet: only building helps, and at once
-                self.shown, self.shown_in_full, self.since = wanted, False, now - REST
+                self.film = None
 
     def _look_at_scene(self) -> None:
         """Begin anew where the scene is not the one that was shown last: something was undone."""
         top = built_collection()
         if top is None or top.get(TOKEN) != self.token:
-            self.shown = None
+            self.leave()
+            self.shown = self.film = None
 
     def leave(self) -> None:
         """Leave the work that goes on."""
@@ -156,9 +160,9 @@ class Live:
         """All there is to build."""
         key = wanted.numbers_key()
         if self.known is None or self.known[0] != key:
-            surveys: list[Any] = []
-            self.known = key, wanted.run(progress, surveys.append)
-            self.preview.survey = wanted.shots[0].experiment, surveys[0]
+            views: list[View] = []
+            self.known = key, wanted.run(progress, views.append)
+            self.view = wanted.shots[0].experiment, views[0]
         results = self.known[1]
         # what a ball does that is let go is worked out by Blender, which is for the main thread
         keyed = isinstance(wanted.shots[0].physics, Keyed)
@@ -186,9 +190,9 @@ class Live:
         whole = storyboard_of(scene)
         if len(whole.shots) == 1:
             keep_results(scene, whole, results)
-        if self.preview.survey is not None:
-            remember_surveys([self.preview.survey])
-            self.handle.place(scene, self.film, results.landscapes[0], self.preview.survey[1])
+        if self.view is not None:
+            remember_surveys([self.view])
+            self.handle.place(scene, self.film, results.landscapes[0], self.view[1])
         self._mark(wanted, True)
 
     def _mark(self, wanted: Storyboard, in_full: bool) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import bpy
 
 from ..exchange import EXPORTERS
+from ..exchange.readers import suffixes
 from ..version import website
 
 #: The README's section on the panel.
@@ -30,7 +31,7 @@ class ExportMenu(bpy.types.Menu):
 
 def draw_import(menu: Any, context: Any) -> None:
     """The entry of File > Import."""
-    menu.layout.operator("lsblender.import_landscape", text="Loss Landscape (.npz)")
+    menu.layout.operator("lsblender.import_landscape", text=f"Loss Landscape ({', '.join(suffixes())})")
 
 
 def draw_export(menu: Any, context: Any) -> None:
@@ -71,7 +72,7 @@ class LandscapeDrop(bpy.types.FileHandler):
     bl_idname = "LSBLENDER_FH_landscape"
     bl_label = "Loss landscape"
     bl_import_operator = "lsblender.import_landscape"
-    bl_file_extensions = ".npz"
+    bl_file_extensions = ";".join(suffixes())
 
     @classmethod
     def poll_drop(cls, context: Any) -> bool:

@@ -139,7 +139,13 @@ class Problem(Sub, bpy.types.Panel):
 
     bl_idname = "LSBLENDER_PT_problem"
     bl_label = "Problem"
-    of_shot = ("experiment.dataset", "experiment.features", "experiment.model", "experiment.evaluate_on")
+    of_shot = (
+        "experiment.landscape",
+        "experiment.dataset",
+        "experiment.features",
+        "experiment.model",
+        "experiment.evaluate_on",
+    )
 
 
 class Descent(Sub, bpy.types.Panel):
@@ -147,7 +153,7 @@ class Descent(Sub, bpy.types.Panel):
 
     bl_idname = "LSBLENDER_PT_descent"
     bl_label = "Descent"
-    of_shot = ("experiment.steps", "experiment.seed")
+    of_shot = ("experiment.steps", "experiment.seed", "experiment.history")
 
     def draw_before(self, layout: Any, shot: Any, context: Any) -> None:
         """The optimizers, and the settings of the active one."""
@@ -269,7 +275,7 @@ class OutputPanel(Sub, bpy.types.Panel):
 
     bl_idname = "LSBLENDER_PT_output"
     bl_label = "Output"
-    of_film = ("title", "render.size", "fps")
+    of_film = ("title", "render.size", "fps", "render.film", "render.linear", "render.poster")
 
     def draw_after(self, layout: Any, shot: Any, context: Any) -> None:
         """Frames, films, stills and files for other programs."""

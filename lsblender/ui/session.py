@@ -61,8 +61,9 @@ def session() -> Session:
 
 
 def redraw() -> None:
-    """Draw the sidebars again."""
+    """Draw the sidebars again, and not the views beside them, which may take long."""
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
-            if area.type == "VIEW_3D":
-                area.tag_redraw()
+            for region in area.regions if area.type == "VIEW_3D" else ():
+                if region.type == "UI":
+                    region.tag_redraw()

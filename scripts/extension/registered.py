@@ -21,7 +21,9 @@ def registered() -> dict[str, set[str]]:
     return {
         "classes": set(names) | {where(cls) for cls in made_classes(bpy.types.bpy_struct)},
         "properties": {f"{name}.{key}" for name, facts in rna.items() for key in facts.properties.keys()},  # noqa: SIM118
-        "attributes": {f"{name}.{key}" for name, cls in types.items() for key in getattr(cls, "__dict__", ()) if key[:1] != "_"},
+        "attributes": {
+            f"{name}.{key}" for name, cls in types.items() for key in getattr(cls, "__dict__", ()) if key[:1] != "_"
+        },
         "operators": {f"{space}.{name}" for space in dir(bpy.ops) for name in dir(getattr(bpy.ops, space))},
         "handlers": {
             f"{name}: {where(function)} {number}"
@@ -48,7 +50,7 @@ def registered() -> dict[str, set[str]]:
     }
 
 
-def made_classes(base: type) -> Iterator[type]:
+def made_classes(base: Any) -> Iterator[Any]:
     """The classes of add-ons that are registered; property groups are not listed in bpy.types."""
     for cls in base.__subclasses__():
         if "bl_rna" in vars(cls) and cls.__module__ != "bpy.types":
@@ -64,7 +66,9 @@ def changes(before: dict[str, set[str]], after: dict[str, set[str]]) -> dict[str
 def entries(cls: Any) -> list[str]:
     """The functions that draw a menu, panel or header, beyond its own."""
     functions = getattr(getattr(cls, "draw", None), "_draw_funcs", ())
-    return [f"{where(function)} {number}" for number, function in enumerate(functions) if number or not is_own(function)]
+    return [
+        f"{where(function)} {number}" for number, function in enumerate(functions) if number or not is_own(function)
+    ]
 
 
 def is_own(function: Any) -> bool:

@@ -1,9 +1,10 @@
 """The trial of a zip in one Blender, run by that Blender's own Python in a process of its own.
 
-    python trial.py install ZIP          into the folder BLENDER_USER_RESOURCES, enable, and all the work
-    python trial.py again                in a later process: time of enabling, on and off, and what is left behind
+    python -m extension.trial FACTS install ZIP     install and enable, then all the work, without a restart
+    python -m extension.trial FACTS again           later: the time of enabling, on and off, and what is left behind
 
-What came of it is the last line of standard output, as JSON. Nothing here may reach the network.
+User files are in the folder BLENDER_USER_RESOURCES. What came of it is written to the file FACTS, as JSON. Nothing here
+may reach the network.
 """
 
 from __future__ import annotations
@@ -49,8 +50,8 @@ def main(words: list[str]) -> None:
     import numpy as np
 
     facts = {"blender": bpy.app.version_string, "python": sys.version.split()[0], "numpy": np.__version__}
-    facts |= install(Path(words[1])) if words[0] == "install" else again()
-    print("\n" + json.dumps(facts))
+    facts |= install(Path(words[2])) if words[1] == "install" else again()
+    Path(words[0]).write_text(json.dumps(facts), encoding="utf-8")
 
 
 def forbid_network() -> None:
@@ -87,7 +88,7 @@ def install(zipped: Path) -> dict[str, Any]:
             with timed(facts, name):
                 work()
         facts |= results(folder)
-    facts["libraries"] = sorted(origins(("scipy", "sklearn", "cattrs", "joblib", "h5py")))
+    facts["libraries"] = sorted(origins(("scipy", "sklearn", "joblib", "h5py")))
     bpy.ops.wm.save_userpref()
     return facts
 
@@ -117,7 +118,7 @@ def results(folder: Path) -> dict[str, Any]:
     import bpy
     import numpy as np
 
-    image = bpy.data.images.load(str(folder / "frame.png"))
+    image: Any = bpy.data.images.load(str(folder / "frame.png"))
     pixels = np.empty(len(image.pixels), dtype=np.float32)
     image.pixels.foreach_get(pixels)
     colours = len(np.unique((pixels.reshape(-1, image.channels) * 255).round(), axis=0))
@@ -140,21 +141,22 @@ def again() -> dict[str, Any]:
     import addon_utils
     import bpy
 
-    from registered import Timers, changes, registered
+    from .registered import Timers, changes, registered
 
-    facts: dict[str, Any] = {"enabled_at_start": MODULE in sys.modules}
+    facts: dict[str, Any] = {}
     with Timers() as timers:
         before = registered()
+        began = time.process_time()
         with timed(facts, "enable"):
             addon_utils.enable(MODULE, default_set=True)
+        facts["cpu"] = round(time.process_time() - began, 3)
         facts["slow"] = sorted({"scipy", "sklearn"} & set(sys.modules))
         for _ in range(2):
             assert hasattr(bpy.context.scene, "lsblender")
             addon_utils.disable(MODULE, default_set=True)
             facts["left"] = changes(before, registered())
             facts["timers"] = timers.left()
-            with timed(facts, "enable_again"):
-                addon_utils.enable(MODULE, default_set=True)
+            addon_utils.enable(MODULE, default_set=True)
     return facts
 
 

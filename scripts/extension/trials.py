@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-SCRIPT = Path(__file__).with_name("trial.py")
-#: Seconds of processor time that enabling may take.
-INSTANT = 0.2
+SCRIPTS = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True)
@@ -44,20 +42,23 @@ def run_trial(python: Path, zipped: Path, folder: Path, path: str = "") -> Trial
     `path` is the PYTHONPATH, for a Python whose own packages are to be left out.
     """
     facts: dict[str, Any] = {"blender": python.parent.parent.name}
+    said = folder / "facts.json"
     for words in (["install", str(zipped)], ["again"]):
         options = ["-S"] if path else []
         done = subprocess.run(
-            [str(python), *options, str(SCRIPT), *words],
+            [str(python), *options, "-m", "extension.trial", str(said), *words],
+            cwd=SCRIPTS,
             env=environment(folder, path),
             capture_output=True,
             encoding="utf-8",
             errors="replace",
             timeout=900,
         )
-        if done.returncode:
+        if done.returncode or not said.exists():
             lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
             return Trial(facts, " / ".join(lines[-3:]))
-        facts |= json.loads(done.stdout.strip().splitlines()[-1])
+        facts |= json.loads(said.read_text(encoding="utf-8"))
+        said.unlink()
     return Trial(facts)
 
 

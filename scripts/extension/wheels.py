@@ -35,11 +35,12 @@ class Platform:
 #: All that pip takes for glibc 2.28.
 MANYLINUX = ("manylinux2014_x86_64", *(f"manylinux_2_{minor}_x86_64" for minor in range(5, 29)))
 
-#: By Blender's names. Blender 4.2 runs on glibc 2.28 and macOS 11.2, scipy from macOS 12 on.
+#: By Blender's names. Blender runs on glibc 2.28; on macOS the older wheel is taken where there are two (av has only
+#: one for macOS 14).
 PLATFORMS = {
     "linux-x64": Platform(MANYLINUX),
     "windows-x64": Platform(("win_amd64",)),
-    "macos-arm64": Platform(("macosx_12_0_arm64",)),
+    "macos-arm64": Platform(("macosx_12_0_arm64", "macosx_14_0_arm64")),
     "macos-x64": Platform(("macosx_12_0_x86_64",), ("cp311",)),  # Blender 5 is not made for it
 }
 

@@ -93,12 +93,12 @@ class LongOperator(LsbOperator):
         self.scene_name = context.scene.name
         self.timer = context.window_manager.event_timer_add(EVERY, window=context.window)
         context.window_manager.modal_handler_add(self)
-        context.window_manager.progress_begin(0, 100)
+        self._show(context)
         return {"RUNNING_MODAL"}
 
     def modal(self, context: Any, event: Any) -> Any:
         """Look how far it is."""
-        if event.type == "ESC" and event.value == "PRESS":
+        if event.type == "ESC" and event.value == "PRESS" and not event.is_repeat:
             self.job.cancel()
         if self.job.cancelled or self.job.done:
             self._clear(context)
@@ -119,15 +119,14 @@ class LongOperator(LsbOperator):
 
     def _show(self, context: Any) -> None:
         state = session()
-        state.progress, state.text = self.job.fraction, self.job.text
-        context.window_manager.progress_update(round(100 * self.job.fraction))
-        context.workspace.status_text_set(f"{self.job.text}    Esc: cancel")
-        redraw()
+        if state.text != self.job.text:
+            state.progress, state.text = self.job.fraction, self.job.text
+            context.workspace.status_text_set(f"{self.job.text}    Esc: cancel")
+            redraw()
 
     def _clear(self, context: Any) -> None:
         end()
         context.window_manager.event_timer_remove(self.timer)
-        context.window_manager.progress_end()
         if context.workspace is not None:
             context.workspace.status_text_set(None)
         session().text = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,8 @@ import bpy
 
 from ...engine import Landscape
 from ...errors import LsbError
-from ...exchange import EXPORTERS, Production, export_landscapes, load_landscape
+from ...exchange import EXPORTERS, Production, export_landscapes, load_landscape, surface_storyboard
+from ...exchange.readers import suffixes
 from ...storyboard.scene_file import storyboard_from
 from ...storyboard.scene_text import scene_text
 from ...storyboard.storyboard import Results, Shot, Storyboard
@@ -63,13 +65,13 @@ class Export(LsbOperator, bpy.types.Operator):
 
 
 class ImportLandscape(FileOperator, LsbOperator, bpy.types.Operator):
-    """Show a computed landscape, with the settings that its file holds; Build makes the film of it"""
+    """Show a landscape of a file, with the settings that it holds if it is ours; Build makes the film of it"""
 
     bl_idname = "lsblender.import_landscape"
     bl_label = "Import Loss Landscape"
 
     filepath: bpy.props.StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
-    filter_glob: bpy.props.StringProperty(default="*.npz", options={"HIDDEN"})
+    filter_glob: bpy.props.StringProperty(default=";".join(f"*{suffix}" for suffix in suffixes()), options={"HIDDEN"})
 
     def invoke(self, context: Any, event: Any) -> Any:
         """Ask for the file, unless it was dropped onto the view."""
@@ -83,9 +85,17 @@ class ImportLandscape(FileOperator, LsbOperator, bpy.types.Operator):
 
 
 def read_production(file: Path) -> tuple[Storyboard, Results]:
-    """The landscape of a file and its storyboard: that of the scene in the file, or a plain one where there is none."""
+    """The landscape of a file and its storyboard: that of the scene in the file, or one that reads the file."""
+    with suppress(LsbError):
+        return _own_production(file)
+    storyboard = surface_storyboard(file)
+    return storyboard, storyboard.run()
+
+
+def _own_production(file: Path) -> tuple[Storyboard, Results]:
+    """What we computed and saved. Raises `LsbError` for any other file."""
     found = load_landscape(file)
-    film = storyboard_from(found.scene, file.parent, str(file)) if found.scene else Storyboard()
+    film = storyboard_from(found.scene, file.parent, str(file))
     # a file is one landscape: of a scene with several shots, that of the number in its name
     number = file.stem.rpartition("_")[2]
     shot = film.shots[int(number) - 1 if number.isdigit() and 0 < int(number) <= len(film.shots) else 0]

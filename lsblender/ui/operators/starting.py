@@ -35,6 +35,8 @@ class StartAtCursor(LongOperator, bpy.types.Operator):
     def work(self, context: Any) -> Callable[[Progress], Survey]:
         """The shot's chart: of the last computation, or found again."""
         experiment = read(active_shot(context.scene)).experiment
+        if not experiment.landscape.is_computed:
+            raise LsbError("a landscape that is read from a file has no parameters to start from")
         known = known_survey(experiment)
         return experiment.survey if known is None else lambda progress: known
 

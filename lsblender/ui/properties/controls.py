@@ -18,13 +18,14 @@ from ...settings import Setting
 #: Blender's makers of properties, whose results are only known to Blender.
 props: Any = bpy.props
 
-#: Words that are not written like others.
-SPELLED = {"l2": "L2", "fps": "FPS", "rbf": "RBF", "x": "X", "y": "Y", "i": "I", "j": "J", "a": "A", "b": "B"}
+#: Names and words that are not written like others.
+NAMES = {"i": "First", "j": "Second", "n_jobs": "Threads", "f_stop": "F-Stop", "eps": "Epsilon"}
+SPELLED = {"l2": "L2", "fps": "FPS", "lr": "LR"}
 
 
 def title_of(name: str) -> str:
     """A field's name as Blender writes names: Learning Rate."""
-    return " ".join(SPELLED.get(word, word.capitalize()) for word in name.split("_"))
+    return NAMES.get(name) or " ".join(SPELLED.get(word, word.capitalize()) for word in name.split("_"))
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import zlib
 from dataclasses import dataclass
 from typing import Any, get_args, get_origin
@@ -84,9 +83,10 @@ class Listed(Control):
 
 def _quoted(item: Any) -> str:
     """An item of a list, in quotes where it needs them."""
-    line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow([item])
-    return line.getvalue()
+    if not isinstance(item, str):
+        return repr(item)
+    plain = item and item == item.strip() and not set(item) & set(',"\n\r')
+    return item if plain else '"' + item.replace('"', '""') + '"'
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,162 @@
+"""The panels: every setting is drawn once, and what is drawn exists."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import bpy
+import pytest
+
+from lsblender.storyboard.physics import PHYSICS
+from lsblender.storyboard.storyboard import Results, Shot, Storyboard
+from lsblender.ui import menus, panels
+from lsblender.ui.properties import controls_of
+from lsblender.ui.properties.groups import _FAMILIES
+from lsblender.ui.results import keep_results
+from lsblender.ui.rows import active_shot
+from lsblender.ui.state import settings, show_storyboard, storyboard_of
+from tests.landscapes import landscape
+
+ORDER = ("Problem", "Descent", "View", "Look", "Storyboard", "Ball", "Camera", "Labels", "Output")
+
+
+class Drawn:
+    """Stands in for a layout: notes what is drawn, and knows what Blender would refuse."""
+
+    def __init__(self) -> None:
+        self.properties: list[tuple[Any, str]] = []
+        self.operators: list[str] = []
+        self.texts: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("row", "column", "box", "split"):
+            return lambda *_, **__: self
+        if name in ("separator", "popover", "menu", "progress"):
+            return lambda *_, **__: None
+        raise AttributeError(name)
+
+    def prop(self, data: Any, name: str, **words: Any) -> None:
+        """A property that exists."""
+        assert name in data.bl_rna.properties
+        self._check(words)
+        self.properties.append((data, name))
+
+    def label(self, text: str = "", **words: Any) -> None:
+        """A text."""
+        self._check(words)
+        self.texts.append(text)
+
+    def operator(self, name: str, **words: Any) -> SimpleNamespace:
+        """An operator that exists."""
+        space, _, call = name.partition(".")
+        assert call in dir(getattr(bpy.ops, space))
+        self._check(words)
+        self.operators.append(name)
+        return SimpleNamespace()
+
+    def template_list(self, kind: str, _: str, data: Any, row: str, owner: Any, active: str, **words: Any) -> None:
+        """A list that is registered."""
+        assert hasattr(bpy.types, kind)
+        assert {row} <= set(data.bl_rna.properties.keys())
+        assert {active} <= set(owner.bl_rna.properties.keys())
+        self.properties.append((data, row))
+
+    def _check(self, words: dict[str, Any]) -> None:
+        icons = bpy.types.UILayout.bl_rna.functions["label"].parameters["icon"].enum_items.keys()
+        assert words.get("icon", "NONE") in icons
+
+
+def draw(panel: type, scene: Any) -> Drawn:
+    """What a panel draws for the scene."""
+    plain = type("Plain", tuple(base for base in panel.__mro__[1:] if base.__module__.startswith("lsblender")), {})
+    for name, value in vars(panel).items():
+        if not name.startswith("__") and name != "bl_rna":
+            setattr(plain, name, value)
+    stand: Any = plain()
+    stand.layout = Drawn()
+    stand.draw(SimpleNamespace(scene=scene))
+    return stand.layout
+
+
+def all_drawn(scene: Any) -> list[tuple[Any, str]]:
+    return [entry for panel in panels.PANELS for entry in draw(panel, scene).properties]
+
+
+def test_the_order_of_the_work(scene: Any) -> None:
+    top = [panel for panel in panels.PANELS if getattr(panel, "bl_parent_id", "") == panels.Landscape.bl_idname]
+    assert tuple(panel.bl_label for panel in top) == ORDER
+    assert {panel.bl_category for panel in panels.PANELS} == {"Landscape"}
+
+
+def wanted(group: Any) -> list[tuple[Any, str]]:
+    """(group, property) of each setting that a choice as it is now has."""
+    found: list[tuple[Any, str]] = []
+    if type(group) in _FAMILIES:
+        inner = getattr(group, group.kind, None)
+        return [(group, "kind"), *(wanted(inner) if inner is not None else [])]
+    for name in controls_of(group):
+        value = getattr(group, name)
+        if isinstance(value, bpy.types.PropertyGroup):
+            found += wanted(value)
+        elif type(value).__name__.startswith("bpy_prop_collection") and name != "colours":
+            found += [(group, name)]
+        elif name not in ("inherit", "colours"):
+            found.append((group, name))
+    return found
+
+
+def place(entry: tuple[Any, str]) -> str:
+    return f"{entry[0].path_from_id()}.{entry[1]}"
+
+
+@pytest.mark.parametrize("kind", ["first", "last"])
+def test_every_setting_is_drawn_and_only_those_of_what_is_chosen(kind: str, scene: Any) -> None:
+    """Of the active shot and of the film; no other choice's settings."""
+    storyboard = Storyboard(shots=(Shot(), Shot(title="second")))
+    show_storyboard(scene, storyboard)
+    if kind == "last":
+        settings(scene).storyboard.active_shots = 1
+        shot = active_shot(scene)
+        shot.physics.kind = list(PHYSICS)[-1]
+        shot.look.camera.kind, shot.transition.kind, shot.experiment.model.kind = "reveal", "fly", "mlp"
+        shot.experiment.use_x_range = True
+    shot = active_shot(scene)
+    expected = {place(entry) for entry in wanted(shot)}
+    film = settings(scene).storyboard
+    expected |= {place(entry) for entry in wanted(film) if "shots[" not in place(entry)}
+    expected |= {place(entry) for entry in wanted(shot.experiment.optimizers[0].sgd)}
+    drawn = {place(entry) for entry in all_drawn(scene)}
+    switches = {entry for entry in drawn if ".use_" in entry or ".output." in entry or entry.startswith(".")}
+    ranges = {f"{shot.experiment.path_from_id()}.{axis}_range" for axis in "xy"}
+    assert expected - drawn <= ranges
+    assert (kind == "last") == (f"{shot.experiment.path_from_id()}.x_range" in drawn)
+    assert drawn - expected - switches == {"lsblender.live"}
+
+
+def test_nothing_but_ways_to_begin_without_a_storyboard(scene: Any) -> None:
+    begin = draw(panels.Landscape, scene)
+    assert begin.operators == ["lsblender.getting_started", "lsblender.add_entry", "lsblender.load_scene"]
+    assert not any(panel.poll(SimpleNamespace(scene=scene)) for panel in panels.PANELS[1:])
+
+
+def test_the_panel_says_how_things_are(scene: Any) -> None:
+    show_storyboard(scene, Storyboard())
+    assert draw(panels.Landscape, scene).texts == ["Nothing computed yet"]
+    keep_results(scene, storyboard_of(scene), Results.of(landscape()))
+    assert draw(panels.Landscape, scene).texts == []
+    active_shot(scene).experiment.steps += 1
+    assert draw(panels.Landscape, scene).texts == ["Settings changed: compute again"]
+    active_shot(scene).experiment.start = "1, two"
+    told = draw(panels.Landscape, scene).texts
+    assert "no list of numbers" in " ".join(told)
+    assert max(map(len, told)) <= panels.LINE
+
+
+def test_the_manual_is_a_page_that_exists() -> None:
+    prefix, entries = menus.manual()
+    assert all(suffix == menus.SECTION for _, suffix in entries)
+    if prefix.startswith("file:"):
+        text = Path(prefix.removeprefix("file://")).read_text(encoding="utf-8")
+        assert "## In Blender" in text
