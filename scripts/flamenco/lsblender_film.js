@@ -62,7 +62,7 @@ function renderTask(settings, folder, chunk) {
         args: [
             "--render-output", path.join(folder, "frames", "######"),
             "--render-format", settings.format,
-            "--render-frame", chunk.replaceAll("-", ".."),
+            "--render-frame", chunk.replace(/-/g, ".."),
         ],
     }));
     return task;
