@@ -45,6 +45,12 @@ def parser() -> argparse.ArgumentParser:
     again = film.add_mutually_exclusive_group()
     again.add_argument("--resume", action="store_true", help="render what is missing or has changed (the default)")
     again.add_argument("--overwrite", action="store_true", help="render all frames anew")
+    machines = film.add_mutually_exclusive_group()
+    machines.add_argument("--scheduler", metavar="tcp://HOST:PORT", help="render on the Dask cluster of this scheduler")
+    machines.add_argument("--local-cluster", type=_count, metavar="N", help="render with N processes of this machine")
+    film.add_argument(
+        "--shared-folder", type=Path, metavar="DIR", help="a folder that all of the cluster's machines see"
+    )
     frames = commands.add_parser("encode", help="encode frames that are there", description=encode.__doc__)
     frames.set_defaults(command=encode)
     frames.add_argument("folder", type=Path, metavar="FOLDER", help="a film's folder of frames, or the film")
