@@ -175,6 +175,8 @@ def test_what_is_measured_of_a_still(tmp_path: Path) -> None:
     shown = np.full((100, 100, 3), 200, dtype=np.uint8)
     shown[60:] = 180
     shown[20:40, 40:50, 1] = 255
+    shown[80:, :40] = 120  # a shadow
+    shown[:2] = 0  # the rim
     Image.fromarray(shown).save(tmp_path / "still.png")
     burnt, seam = measure(tmp_path / "still.png")
     assert burnt == pytest.approx(0.02)
