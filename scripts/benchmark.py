@@ -22,8 +22,10 @@ from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks_engine import ENGINE_BENCHMARKS
+from benchmarks_exchange import EXCHANGE_BENCHMARKS
 from benchmarks_film import FILM_BENCHMARKS
 from benchmarks_networks import NETWORK_BENCHMARKS
+from benchmarks_panel import PANEL_BENCHMARKS
 from benchmarks_quality import measure_look, missed, table
 from benchmarks_scene import SCENE_BENCHMARKS
 from timings import ROOT, Timing
@@ -31,7 +33,15 @@ from timings import ROOT, Timing
 from lsblender.look.looks import LOOKS
 
 BENCHMARKS: dict[str, Callable[[], Timing]] = {
-    work.__name__: work for work in (*SCENE_BENCHMARKS, *FILM_BENCHMARKS, *ENGINE_BENCHMARKS, *NETWORK_BENCHMARKS)
+    work.__name__: work
+    for work in (
+        *SCENE_BENCHMARKS,
+        *FILM_BENCHMARKS,
+        *PANEL_BENCHMARKS,
+        *EXCHANGE_BENCHMARKS,
+        *ENGINE_BENCHMARKS,
+        *NETWORK_BENCHMARKS,
+    )
 }
 
 

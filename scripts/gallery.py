@@ -110,10 +110,13 @@ def size_of(text: str) -> tuple[int, int]:
 
 def main(arguments: list[str] | None = None) -> int:
     """Make the pictures; exit status 1 if one is too large."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
     if options.check:
         return check(options.output)
     if options.motion:
+        if options.output == GALLERY:
+            parser.error("--motion needs a folder for its films; give -o DIR")
         return films_of_looks(options)
     too_large = False
     for name, make, largest in pictures(options):
@@ -143,7 +146,7 @@ def films_of_looks(options: argparse.Namespace) -> int:
     storyboard, _ = read_storyboard(SCENES / f"{LOOKS_ON}.toml")
     results = storyboard.run()
     bad = False
-    for name in [name.removeprefix(LOOK) for name in options.only or names_of_looks()]:
+    for name in [name.removeprefix(LOOK) for name in options.only or names_of_looks() if name.startswith(LOOK)]:
         flicker = film_look(storyboard, results, name, options.output, options.quality or "preview", ORBIT)
         bad |= flicker.seen
         print(f"{name:<14} flicker {flicker.strength:5.2f} of 255{'  (seen)' if flicker.seen else ''}", flush=True)

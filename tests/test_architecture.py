@@ -29,6 +29,7 @@ ARROWS: dict[str, set[str]] = {
     "render": {"storyboard", "scene"},
     "ui": {"engine", "look", "storyboard", "exchange", "scene", "render"},
     "cli": {"engine", "look", "storyboard", "exchange", "scene", "render", "terminal"},
+    "films": {"engine", "storyboard", "scene", "render"},
     "terminal": set(),
     "__main__": {"cli"},
     "__init__": {"ui"},
@@ -51,7 +52,7 @@ BLENDER = {
     "_cycles",
 }
 WITH_BLENDER = {"scene", "render", "ui"}
-SLOW = {"sklearn", "scipy"}
+SLOW = {"sklearn", "scipy", "pyfive", "torch"}
 
 
 def is_blender(module: str) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import json
 import os
 import pty
 import re
@@ -17,7 +19,7 @@ import numpy as np
 import pytest
 
 from lsblender.cli import main
-from lsblender.pace import clock
+from lsblender.pace import clock, time_of_day
 from lsblender.registry import FAMILIES
 from lsblender.settings import fields_of
 from lsblender.terminal import Reporter
@@ -105,28 +107,61 @@ def test_render_and_go_on(folder: Path, capfd: pytest.CaptureFixture[str]) -> No
     out, err = capfd.readouterr()
     assert out == f"{folder / 'renders' / 'small.mp4'}\n", "only the film's name goes to standard output"
     assert "8 rendered, 0 were there" in err
-    frames = {f"renders/small-frames/{k:06d}.png" for k in range(1, 9)}
+    frames = folder / "renders" / "small-frames"
     made = set(everything(folder)) - before
-    assert made == frames | {
+    assert made == {f"renders/small-frames/{k:06d}.png" for k in range(1, 9)} | {
         "renders/",
         "renders/small-frames/",
+        "renders/small-frames/contact.png",
         "renders/small-frames/frames.json",
+        "renders/small-frames/report.json",
+        "renders/small-poster.png",
         "renders/small.mp4",
     }
     with av.open("renders/small.mp4") as film:
         assert len(list(film.decode(video=0))) == 8
+    assert size_of(frames / "contact.png") == (4 * 96 + 3 * 4, 2 * 54 + 4)
+    assert np.array_equal(pixels(folder / "renders" / "small-poster.png"), pixels(frames / "000006.png"))
+    report = json.loads((frames / "report.json").read_text())
+    assert report["film"]["sha256"] == hashlib.sha256(Path("renders/small.mp4").read_bytes()).hexdigest()
+    assert report["hashes"]["scene_file"] == hashlib.sha256(SCENE.encode()).hexdigest()
+    assert set(report["seconds"]) == {"Computing", "Rendering", "Encoding"}
+    assert [frame["frame"] for frame in report["frames"]] == list(range(1, 9))
 
     (folder / "renders" / "small.mp4").unlink()
     assert main(["render", "small.toml"]) == 0
     assert "0 rendered, 8 were there" in capfd.readouterr().err
+    assert json.loads((frames / "report.json").read_text())["frames"] == report["frames"]
+    # another film from the same frames
+    assert main(["encode", "renders/small.mp4", "-o", "other.webm", "--step", "2", "--loop", "there_and_back"]) == 0
+    assert capfd.readouterr().out == f"{folder / 'other.webm'}\n"
+    with av.open("other.webm") as film:
+        assert film.streams.video[0].average_rate == 4
+        assert len(list(film.decode(video=0))) == 6
     # a setting that decides the picture means new frames
     assert main(["render", "small.toml", "--size", "64x64", "--frames", "2-3"]) == 0
-    assert "2 rendered, 0 were there" in capfd.readouterr().err
-    assert sorted(path.name for path in (folder / "renders" / "small-frames").glob("*.png")) == [
-        "000002.png",
-        "000003.png",
-    ]
-    assert size_of(folder / "renders" / "small-frames" / "000002.png") == (64, 64)
+    err = capfd.readouterr().err
+    assert "8 frames were of another version of the film and have been removed" in err
+    assert "2 rendered, 0 were there" in err
+    assert sorted(path.name for path in frames.glob("0*.png")) == ["000002.png", "000003.png"]
+    assert size_of(frames / "000002.png") == (64, 64)
+    assert main(["encode", "renders/small-frames"]) == 1
+    assert "lacks 6 of 8 frames (1, 4, 5, 6, 7, ...); render them first" in capfd.readouterr().err
+
+
+def test_other_films_with_a_spot_check(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    options = ["--frames", "4-8", "--step", "2", "--film", "gif", "--exr", "--overwrite", "--spot-check", "1"]
+    assert main(["render", "small.toml", *options]) == 0
+    out, err = capfd.readouterr()
+    assert out == f"{folder / 'renders' / 'small.gif'}\n"
+    assert re.search(r"Checking done in \d:\d\d \(SSIM of at least \d\.\d{4} to frames rendered anew\)", err)
+    frames = folder / "renders" / "small-frames"
+    numbers = [f"{k:06d}{suffix}" for k in (4, 6, 8) for suffix in (".exr", ".png")]
+    assert sorted(path.name for path in frames.glob("0*")) == numbers
+    report = json.loads((frames / "report.json").read_text())
+    assert len(report["spot_check"]["ssim"]) == 1
+    assert 0.9 < report["spot_check"]["lowest"] <= 1
+    assert (report["settings"]["linear"], report["film"]["fps"]) == (True, 4.0)
 
 
 @pytest.mark.parametrize(
@@ -142,7 +177,7 @@ def test_render_names(output: str, film: str, folder: Path, capfd: pytest.Captur
     assert capfd.readouterr().out == f"{folder / film}\n"
     assert (folder / film).stat().st_size > 500
     frames = folder / Path(film).with_name(f"{Path(film).stem}-frames")
-    assert len(list(frames.glob("*.png"))) == 2
+    assert len(list(frames.glob("0*.png"))) == 2
 
 
 def test_still_frames_and_moments(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -189,6 +224,19 @@ def test_export(kind: str, folder: Path, capfd: pytest.CaptureFixture[str]) -> N
     assert sorted(capfd.readouterr().out.splitlines()) == [str(folder / "files" / name) for name in names]
 
 
+def test_export_of_a_unity_package(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """By both ways of saying it; a folder with other things in it is refused before any work is done."""
+    assert main(["export", "small.toml", "--unity", "project/Packages/small"]) == 0
+    package = folder / "project" / "Packages" / "small"
+    assert capfd.readouterr().out.splitlines() == [str(package)]
+    assert json.loads((package / "package.json").read_text())["displayName"] == "Small"
+    assert len(list((package / "Data").glob("ball_1_1.csv"))) == 1
+    assert main(["export", "small.toml", "--format", "unity", "-o", str(package)]) == 0
+    capfd.readouterr()
+    line = refused(["export", "small.toml", "--unity", "."], folder, capfd)
+    assert line.endswith("holds other files; a Unity package needs a folder of its own")
+
+
 def test_list_names_every_choice(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["list"]) == 0
     out = capsys.readouterr().out
@@ -227,7 +275,7 @@ def test_a_poster(folder: Path) -> None:
     assert changed[:, 0].min() > 120, "under the picture"
 
 
-@pytest.mark.parametrize("command", ["", "render", "still", "compute", "blend", "export", "list"])
+@pytest.mark.parametrize("command", ["", "render", "encode", "still", "compute", "blend", "export", "list"])
 def test_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left:
         main([*command.split(), "--help"])
@@ -358,7 +406,20 @@ def test_training_that_diverges(arguments: list[str], folder: Path, capfd: pytes
         (["render", "small.toml", "--frames", "0-3"], "--frames: 0-3 is out of range; allowed: 1-8"),
         (["render", "small.toml", "--frames", "2-9"], "--frames: 2-9 is out of range; allowed: 1-8"),
         (["render", "small.toml", "--size", "96x5"], "--size: 5 is out of range; allowed: 16 to 16384"),
-        (["render", "small.toml", "-o", "film.mov"], "-o: 'film.mov' ends in '.mov'; '.mp4' is written here"),
+        (
+            ["render", "small.toml", "-o", "film.avi"],
+            "-o: no film ends in '.avi'; choose from .mp4, .webm, .mov, .gif",
+        ),
+        (
+            ["render", "small.toml", "-o", "film.gif", "--film", "h264"],
+            "-o: a film in h264 ends in '.mp4', not in '.gif'",
+        ),
+        (
+            ["render", "small.toml", "--film", "av1", "--film-quality", "lossless"],
+            "--film-quality: unknown quality 'lossless'; choose from low, medium, high",
+        ),
+        (["encode", "gone"], "'gone' holds no frames of lsblender"),
+        (["encode", "mine/small.mp4"], "'mine/small-frames' holds no frames of lsblender"),
         (["render", "small.toml", "-o", "taken.mp4"], "-o: 'taken.mp4' is a folder; the name of a file is needed"),
         (["render", "small.toml", "-o", "table.csv"], "-o: can not write to 'table.csv'"),
         (
@@ -404,6 +465,11 @@ def test_bad_options(arguments: list[str], message: str, folder: Path, capfd: py
         ["render", "small.toml", "--size", "96"],
         ["render", "small.toml", "--size", "-4x4"],
         ["render", "small.toml", "--frames", "1-"],
+        ["render", "small.toml", "--step", "0"],
+        ["render", "small.toml", "--spot-check", "x"],
+        ["render", "small.toml", "--resume", "--overwrite"],
+        ["render", "small.toml", "--film", "mpeg"],
+        ["encode"],
         ["still", "small.toml", "-o", "a.png", "--at", "1.5"],
         ["still", "small.toml", "-o", "a.png", "--at", "0.5", "--frame", "3"],
         ["export", "small.toml", "-o", "a"],
@@ -557,7 +623,9 @@ def test_progress_on_a_terminal(folder: Path) -> None:
     process.communicate(timeout=60)
     os.close(leader)
     assert process.returncode == 0
-    assert re.search(r"\r\x1b\[KRendering frame \d of 8 +\d+%  \d+:\d\d left", text)
+    assert re.search(
+        r"\r\x1b\[KRendering frame \d of 8 +\d+%  \d+:\d\d left, [\d.]+ s each, ends at (\w+ )?\d\d:\d\d", text
+    )
     for part in filter(None, re.split(r"\r\x1b\[K|\r\n", text)):
         assert part.startswith(("Computing", "Rendering", "Encoding"))
 
@@ -567,6 +635,25 @@ def read_all(descriptor: int) -> Iterator[str]:
     with contextlib.suppress(OSError):
         while data := os.read(descriptor, 4096):
             yield data.decode()
+
+
+def test_time_of_day() -> None:
+    """With the day where it is not today's."""
+    now = time.time()
+    noon = time.mktime((*time.localtime(now)[:3], 12, 5, 0, 0, 0, -1))
+    assert time_of_day(noon) == "12:05"
+    assert re.fullmatch(r"\w+ 12:05", time_of_day(noon + 86_400))
+
+
+def test_warnings_are_shown(folder: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where Blender's own output is turned away: EEVEE without a graphics card."""
+    from lsblender.render import devices
+
+    monkeypatch.setattr(devices, "opengl", lambda: "")
+    monkeypatch.setattr(devices, "found", lambda kind: [])
+    assert main(["still", "small.toml", "-o", "a.png", "--engine", "eevee"]) == 0
+    assert "Warning: EEVEE needs a graphics card with OpenGL" in capfd.readouterr().err
+    assert size_of(folder / "a.png") == (96, 54)
 
 
 def test_clock() -> None:

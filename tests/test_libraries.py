@@ -32,7 +32,8 @@ def imported(source: str) -> set[str]:
 def test_all_that_is_imported_is_asked_for() -> None:
     found = set().union(*(imported(path.read_text(encoding="utf-8")) for path in (ROOT / "lsblender").rglob("*.py")))
     assert {"scipy", "sklearn", "cattrs"} <= found
-    assert found <= set(LIBRARIES)
+    # a module of PyTorch is its owner's, who has it
+    assert found <= {*LIBRARIES, "torch"}
 
 
 def test_all_that_is_asked_for_is_brought() -> None:

@@ -11,6 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..engine.untrusted import refuse_pickles
 from ..errors import LsbError, within
 from ..exchange import (
     EXPORTERS,
@@ -144,13 +145,15 @@ def export(options: argparse.Namespace, reporter: Reporter) -> None:
         options.refuse("a folder is needed: -o with --format, none with --unity")
     kind = options.format or "unity"
     folder = output_folder(options.output or options.unity)
+    exporter = EXPORTERS[kind]()
+    exporter.check_folder(folder)
     storyboard, text = _storyboard(options)
     production = Production(storyboard, _results(storyboard, options, reporter), _simulate, text)
     stage = reporter.stage("Exporting")
     with blender_at_work(reporter, folder), within(source=str(options.scene)):
-        files = export_landscapes(EXPORTERS[kind](), production, folder)
+        files = export_landscapes(exporter, production, folder)
     stage.end()
-    for path in files if EXPORTERS[kind].suffix else [folder]:
+    for path in files if exporter.suffix else [folder]:
         print(path)
 
 
@@ -165,6 +168,7 @@ def scene(options: argparse.Namespace, reporter: Reporter) -> None:
     """A scene file that shows a surface of another program, to go on from."""
     file = target(options.output, ".toml")
     with within(source=str(options.scene)):
+        refuse_pickles(options.scene)
         if not is_surface_file(options.scene):
             raise LsbError("this is no surface by its name, and so no scene file can be made of it")
     trajectory = options.trajectory or ""
@@ -212,6 +216,7 @@ def _read(options: argparse.Namespace) -> tuple[Storyboard, str]:
     if is_surface_file(options.scene):
         storyboard = surface_storyboard(options.scene, options.trajectory or "")
         return storyboard, scene_text(storyboard)
+    refuse_pickles(options.scene)
     if options.trajectory:
         raise LsbError("is for a surface's file; a scene file names its trajectory itself", "--trajectory")
     return read_storyboard(options.scene)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 #: Missing points up to which the equations are solved directly; beyond, step by step.
-DIRECT = 60_000
+DIRECT = 250_000
 #: Relative error at which steps end.
 TOLERANCE = 1e-6
 

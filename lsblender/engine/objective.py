@@ -8,7 +8,7 @@ way.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -61,7 +61,7 @@ class Objective(ABC):
     n_params: int
     n_rows: int
     groups: tuple[Group, ...]
-    parameter_names: tuple[str, ...]
+    parameter_names: Sequence[str]
     #: What `losses` gives, in words: "loss", or what `heights.measured` makes of it.
     quantity: str = "loss"
     #: The fewest rows of a grid that are worth computing by themselves.

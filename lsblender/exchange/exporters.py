@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from ..engine import Landscape
+from ..errors import LsbError
 from ..files import whole_files
 from ..registry import Registry
 from .production import Production
@@ -28,6 +29,11 @@ class Exporter(ABC):
         The folder is empty and temporary: `export_landscapes` moves the files to where they belong.
         """
 
+    def check_folder(self, folder: Path) -> None:
+        """Raise `LsbError` if the files should not go into this folder; worth asking before a long computation."""
+        if folder.exists() and not folder.is_dir():
+            raise LsbError(f"'{folder}' is a file; a folder is needed there")
+
 
 EXPORTERS: Registry[Exporter] = Registry("exporter", Exporter)
 
@@ -37,6 +43,7 @@ def export_landscapes(exporter: Exporter, production: Production, folder: Path) 
 
     Files of the same names are replaced once all new ones are complete; others stay. Raises `LsbError`.
     """
+    exporter.check_folder(folder)
     with whole_files(folder) as temporary:
         files = exporter.export(production, temporary)
     return [folder / file.relative_to(temporary) for file in files]

@@ -201,7 +201,7 @@ def write_usd(model: ShotModel, file: Path) -> None:
         _call(
             bpy.ops.wm.usd_export, file, export_animation=True, export_mesh_colors=True, export_uvmaps=True,
             export_normals=True, export_materials=True, generate_preview_surface=True, export_lights=False,
-            export_cameras=False, convert_world_material=False, export_textures_mode="KEEP", root_prim_path="/root",
+            export_cameras=False, convert_world_material=False, export_textures_mode="KEEP", root_prim_path="/World",
         )  # fmt: skip
 
 
@@ -218,10 +218,13 @@ def _call(operator: Any, file: Path, **options: Any) -> None:
     """Run one of Blender's exporters, with those of the options that this version of it knows. Raises `LsbError`."""
     try:
         known = operator.get_rna_type().properties.keys()
-        operator(filepath=str(file), **{name: value for name, value in options.items() if name in known})
     except (AttributeError, KeyError):
         raise LsbError(f"Blender's exporter of {file.suffix} files is switched off; enable its add-on") from None
+    try:
+        operator(filepath=str(file), **{name: value for name, value in options.items() if name in known})
     except RuntimeError as error:
+        if "Traceback" in str(error):
+            raise
         raise LsbError(f"Blender can not write {file.name} ({str(error).strip()})") from None
     if not file.is_file():
         raise LsbError(f"Blender has not written {file.name}")

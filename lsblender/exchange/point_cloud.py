@@ -97,11 +97,11 @@ class PlyClouds(Exporter):
             terrain = shot_terrain(production, number)
             scale = engine_scale(terrain)
             cloud = surface_cloud(landscape, terrain, shot.look.palette, scale)
-            files.append(_write_ply(folder / f"surface_{number}.ply", cloud, scale))
+            files.append(write_cloud(folder / f"surface_{number}.ply", cloud, scale))
             colours = ball_colours(shot, len(landscape.paths))
             for stem, path, colour in zip(path_stems(number, landscape), landscape.paths, colours, strict=True):
                 points = terrain.points(terrain.to_metres(path.xy))
-                files.append(_write_ply(folder / f"{stem}.ply", path_cloud(points, path.loss, colour, scale), scale))
+                files.append(write_cloud(folder / f"{stem}.ply", path_cloud(points, path.loss, colour, scale), scale))
         return files
 
 
@@ -135,7 +135,7 @@ def path_cloud(points: Array, loss: Array, colour: str, scale: float) -> Cloud:
     return cloud
 
 
-def _write_ply(file: Path, cloud: Cloud, scale: float) -> Path:
+def write_cloud(file: Path, cloud: Cloud, scale: float) -> Path:
     """A little-endian binary PLY."""
     with file.open("wb") as stream:
         stream.write(_ply_header(len(cloud), scale).encode("ascii"))

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..engine.optimizers import OPTIMIZERS
+from ..errors import LsbError
 from ..look.palettes import PALETTES
 from ..settings import fields_of
 from ..storyboard.film import BallTrack
@@ -38,6 +39,8 @@ Array = NDArray[np.float64]
 
 #: The scripts, shaders and texts of every package.
 SCRIPTS = Path(__file__).parent / "unity_package"
+#: How the names of packages begin.
+PREFIX = "com.lsblender."
 #: The folder of the package for all that is computed.
 DATA = "Data"
 #: Points of the table from losses to metres.
@@ -58,6 +61,12 @@ class UnityPackage(Exporter):
 
     suffix: ClassVar[str] = ""
 
+    def check_folder(self, folder: Path) -> None:
+        """A package is a folder of its own: a new one, an empty one or an older export."""
+        super().check_folder(folder)
+        if folder.is_dir() and any(folder.iterdir()) and not _is_ours(folder / "package.json"):
+            raise LsbError(f"'{folder}' holds other files; a Unity package needs a folder of its own")
+
     def export(self, production: Production, folder: Path) -> list[Path]:
         name = package_name(production.storyboard.title)
         shutil.copytree(SCRIPTS, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
@@ -76,10 +85,18 @@ class UnityPackage(Exporter):
         return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
+def _is_ours(file: Path) -> bool:
+    """Whether a package.json is that of an export."""
+    try:
+        return f'"name": "{PREFIX}' in file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
 def package_name(title: str) -> str:
     """The package's name: Unity allows small letters, digits, - and . and shows the first 50 of them."""
     slug = re.sub(r"[^a-z0-9]+", "-", title.lower())[:30].strip("-")
-    return f"com.lsblender.{slug or 'landscape'}"
+    return f"{PREFIX}{slug or 'landscape'}"
 
 
 def _write_shot(model: ShotModel, data: Path) -> None:

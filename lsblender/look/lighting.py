@@ -155,7 +155,8 @@ class Studio(LightRig):
         return (
             self.sun("Sun", from_side(166.0, self.sun_height), 5.5, warm, 4.0),
             self.sun("Rim", from_side(51.0, 37.0), 1.6, cool, 20.0),
-            self.area("Fill", (0.72, -0.60, 0.50), 1300.0, cool, (9.0, 9.0)),
+            # a panel near by would lay a patch of light on the floor
+            self.sun("Fill", (0.72, -0.60, 0.50), 1.6, cool, 31.0),
         )
 
     def stage(self, palette: Palette) -> Stage:
@@ -174,7 +175,7 @@ class GoldenHour(LightRig):
         return (
             self.sun("Sun", from_side(152.0, self.sun_height), 9.0, (1.0, 0.70, 0.42), 2.5),
             self.sun("Glow", from_side(100.0, 24.0), 1.3, (1.0, 0.66, 0.42), 40.0),
-            self.area("Sky", (0.75, -0.55, 0.55), 900.0, (0.50, 0.58, 1.0), (11.0, 11.0)),
+            self.sun("Sky", (0.75, -0.55, 0.55), 1.1, (0.50, 0.58, 1.0), 38.0),
         )
 
     def stage(self, palette: Palette) -> Stage:
@@ -211,7 +212,7 @@ class WeatherLight(LightRig):
         return (
             self.sun("Disc", from_side(90.0, 22.0), 4.2, hue, 10.0),
             self.sun("Haze", from_side(165.0, 26.0), 6.0, hue, 14.0),
-            self.area("Front", (0.35, -0.80, 0.45), 320.0, hue, (12.0, 8.0)),
+            self.sun("Front", (0.35, -0.80, 0.45), 0.4, hue, 35.0),
         )
 
     def stage(self, palette: Palette) -> Stage:

@@ -17,6 +17,7 @@ import bpy
 import numpy as np
 
 from ..scene.animation import curves_of
+from ..scene.compat import own_properties
 
 #: Properties that no picture depends on, whatever has them.
 UNSEEN = {
@@ -37,22 +38,27 @@ NUMBERS: dict[str, type] = {"FLOAT": np.float32, "INT": np.int32, "BOOLEAN": np.
 
 #: Where a keyed value lives: the address of its owner and its name; and which of its numbers are keyed.
 Keyed = dict[tuple[int, str], set[int]]
+Properties = tuple[tuple[str, str, int, bool], ...]
+
+
+def properties_of(item: Any) -> Properties:
+    """(name, kind, length, read only) of all that a thing has and a picture may depend on."""
+    cls: Any = type(item)
+    # what a node group asks for is described anew for each group
+    return _listed(item.bl_rna) if cls.__base__ is bpy.types.PropertyGroup else _of_type(cls)
 
 
 @cache
-def _properties(cls: Any) -> tuple[tuple[str, str, int, bool], ...]:
-    listed: Any = cls.bl_rna.properties
+def _of_type(cls: Any) -> Properties:
+    return _listed(cls.bl_rna)
+
+
+def _listed(description: Any) -> Properties:
     return tuple(
         (prop.identifier, prop.type, getattr(prop, "array_length", 0), prop.is_readonly)
-        for prop in listed
+        for prop in description.properties
         if prop.identifier not in UNSEEN and not prop.identifier.startswith(("active", "bl_"))
     )
-
-
-def properties_of(item: Any) -> tuple[tuple[str, str, int, bool], ...]:
-    """(name, kind, length, read only) of all that a thing has and a picture may depend on."""
-    cls: Any = type(item)
-    return _properties(cls)
 
 
 def address(curve: Any, block: Any) -> tuple[int, str] | None:
@@ -154,8 +160,7 @@ class Contents:
 
     def _custom(self, item: Any) -> None:
         """Properties that are not Blender's own: of the person, of Geometry Nodes."""
-        names = item.keys() if isinstance(item, bpy.types.ID | bpy.types.NodesModifier) else ()
-        for name in sorted(names):
+        for name in own_properties(item):
             if (item.as_pointer(), name) not in self.keyed:
                 value = item[name]
                 if isinstance(value, bpy.types.ID):

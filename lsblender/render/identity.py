@@ -65,7 +65,8 @@ class Seen:
         self.blocks = _Blocks()
         self.settings = _settings(scene)
         self.shown = [item for item in scene.objects if item.name in _rendered(scene)]
-        self.markers = sorted((marker.frame, marker.camera) for marker in scene.timeline_markers if marker.camera)
+        cameras = [(marker.frame, marker.camera) for marker in scene.timeline_markers if marker.camera]
+        self.cameras = sorted(cameras, key=lambda marked: marked[0])
 
     def digest(self, frame: int) -> str:
         """The hash of all that is seen in a frame."""
@@ -80,7 +81,7 @@ class Seen:
 
     def _camera(self, frame: int) -> bpy.types.Object | None:
         """The camera of a frame: a marker may have changed it."""
-        cameras = [camera for start, camera in self.markers if start <= frame]
+        cameras = [camera for start, camera in self.cameras if start <= frame]
         return cameras[-1] if cameras else self.scene.camera
 
 

@@ -88,6 +88,9 @@ def _write(picture: Picture, path: Path, kind: Literal["PNG", "OPEN_EXR"]) -> No
     image = bpy.data.images.new("Picture", width, height, alpha=False, float_buffer=kind == "OPEN_EXR")
     opaque = np.ones((height, width, 4), dtype=np.float32)
     opaque[..., :3] = picture[..., :3]
+    if kind == "OPEN_EXR":
+        # before there are values in it, which would be lost; in any other space they would be written in sRGB
+        image.colorspace_settings.name = "Non-Color"
     try:
         image.pixels.foreach_set(opaque.ravel())
         image.filepath_raw = str(path)

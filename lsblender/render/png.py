@@ -61,8 +61,15 @@ def write_chunks(chunks: Iterable[Chunk], path: Path) -> None:
 
 
 def remove_texts(path: Path) -> None:
-    """Remove a file's texts: dates, times and folder names."""
-    write_chunks([chunk for chunk in read_chunks(path) if chunk[0] not in TEXTS], path)
+    """Remove the texts of a file that was just written: dates, times and folder names.
+
+    Raises `LsbError` if it was not written whole: Blender says nothing of a full disk.
+    """
+    try:
+        chunks = split(path.read_bytes())
+    except ValueError:
+        raise LsbError(f"'{path.name}' could not be written whole to '{path.parent}'; is the disk full?") from None
+    write_chunks([chunk for chunk in chunks if chunk[0] not in TEXTS], path)
 
 
 def set_density(path: Path, dpi: int) -> None:

@@ -99,3 +99,12 @@ def input_path(modifier: Any, identifier: str) -> str:
     if hasattr(modifier, "properties"):
         return f'modifiers["{modifier.name}"].properties.inputs.{identifier}.value'
     return f'modifiers["{modifier.name}"]["{identifier}"]'
+
+
+def own_properties(item: Any) -> list[str]:
+    """The names of the properties of a data-block or modifier that are not Blender's own. In 5.2 a Geometry Nodes
+    modifier has its inputs among Blender's.
+    """
+    if isinstance(item, bpy.types.NodesModifier) and hasattr(item, "properties"):
+        return []
+    return sorted(item.keys()) if isinstance(item, bpy.types.ID | bpy.types.NodesModifier) else []

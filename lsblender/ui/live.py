@@ -23,7 +23,8 @@ from ..engine.survey import View
 from ..errors import Cancelled, LsbError
 from ..scene.build import build_scene
 from ..scene.physics import simulate
-from ..scene.updating import built_collection, fits, update_look, update_shot
+from ..scene.rebuilding import built_collection
+from ..scene.updating import fits, update_look, update_shot
 from ..storyboard.directing import direct
 from ..storyboard.film import Film
 from ..storyboard.physics import Keyed
@@ -34,14 +35,14 @@ from ..storyboard.transitions import Cut
 from .charts import remember_surveys
 from .handle import Handle
 from .job import Job, Progress
-from .results import keep_results
+from .results import keep_results, mark_built
 from .state import settings, storyboard_of
 
 #: A coarse shot and the frames that it was worked out in.
 Staged = tuple[StagedShot, NDArray[np.int64]]
 
-#: Seconds between two looks at the panel, that a coarse shot is waited for, and after which a hand rests.
-EVERY, PATIENCE, REST = 0.03, 0.1, 0.35
+#: Seconds that a coarse shot is waited for, and after which a hand rests.
+PATIENCE, REST = 0.1, 0.35
 #: The property of our collection that says which of the updates it shows.
 TOKEN = "lsblender_live"
 
@@ -138,7 +139,7 @@ class Live:
     def _look_at_scene(self) -> None:
         """Begin anew where the scene is not the one that was shown last: something was undone."""
         top = built_collection()
-        if top is None or top.get(TOKEN) != self.token:
+        if self.film is not None and (top is None or top.get(TOKEN) != self.token):
             self.leave()
             self.shown = self.film = None
 
@@ -190,6 +191,7 @@ class Live:
         whole = storyboard_of(scene)
         if len(whole.shots) == 1:
             keep_results(scene, whole, results)
+            mark_built(whole)
         if self.view is not None:
             remember_surveys([self.view])
             self.handle.place(scene, self.film, results.landscapes[0], self.view[1])

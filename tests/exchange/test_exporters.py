@@ -23,8 +23,7 @@ from tests.exchange.productions import clip, production_of, small_film
 #: Names that Windows keeps for itself, and letters that it does not allow.
 RESERVED = {"con", "prn", "aux", "nul", *(f"{kind}{k}" for kind in ("com", "lpt") for k in range(10))}
 FORBIDDEN = set('<>:"/\\|?*')
-#: Whose files are the same, byte for byte, every time; the others write the date or numbers of their own.
-REPEATABLE = [kind for kind in EXPORTERS if kind not in ("glb", "fbx", "usd", "alembic", "unity", "li_hdf5")]
+#: Written by ours alone: from numbers, and without a film.
 FILM_FREE = ("csv", "ply", "ply_mesh", "stl", "svg", "heightmap", "npz", "li_hdf5", "vtp")
 
 
@@ -84,7 +83,7 @@ def test_files_of_every_shot_on_any_system(kind: str, tmp_path: Path) -> None:
     assert sum(file.suffix == suffix for file in files) >= 2 or not suffix
 
 
-@pytest.mark.parametrize("kind", REPEATABLE)
+@pytest.mark.parametrize("kind", [kind for kind in FILM_FREE if kind != "li_hdf5"])
 def test_same_bytes_every_time(kind: str, tmp_path: Path) -> None:
     first, second = (export(kind, clip(24), tmp_path / name) for name in "ab")
     assert [file.read_bytes() for file in first] == [file.read_bytes() for file in second]
@@ -101,7 +100,9 @@ def test_second_shot_that_can_not_be_drawn(kind: str, tmp_path: Path) -> None:
     """The first shot's files are complete by then; they must not replace the old ones."""
     film = small_film()
     broken = replace(film.results.landscapes[1], loss=np.full((13, 11), np.nan))
-    (tmp_path / "landscape_1.glb").write_text("old")
+    if kind != "unity":
+        (tmp_path / "landscape_1.glb").write_text("old")
+    before = names_in(tmp_path)
     if kind in ("csv", "npz", "li_hdf5"):
         # what holds only numbers holds these
         assert export(kind, production_of(film.storyboard, film.results.landscapes[0], broken), tmp_path)
@@ -109,8 +110,8 @@ def test_second_shot_that_can_not_be_drawn(kind: str, tmp_path: Path) -> None:
     with pytest.raises(LsbError) as error:
         export(kind, production_of(film.storyboard, film.results.landscapes[0], broken), tmp_path)
     assert str(error.value).startswith("shots[1]: no point of the landscape has a finite loss")
-    assert names_in(tmp_path) == {"landscape_1.glb"}
-    assert (tmp_path / "landscape_1.glb").read_text() == "old"
+    assert names_in(tmp_path) == before
+    assert all((tmp_path / name).read_text() == "old" for name in before)
 
 
 @pytest.mark.parametrize("kind", FILM_FREE)
@@ -207,14 +208,23 @@ def test_folder_that_is_a_file(kind: str, tmp_path: Path) -> None:
 
 
 def test_files_of_the_same_names_are_replaced_and_others_stay(kind: str, tmp_path: Path) -> None:
-    (tmp_path / "mine.txt").write_text("keep")
     first = export(kind, bare_film(), tmp_path)
+    (tmp_path / "mine.txt").write_text("keep")
     for file in first:
-        file.write_bytes(b"old")
+        file.write_bytes(file.read_bytes() if file.name == "package.json" else b"old")
     second = export(kind, bare_film(), tmp_path)
     assert second == first
     assert all(file.read_bytes() != b"old" for file in second)
     assert names_in(tmp_path) == {"mine.txt"} | {str(file.relative_to(tmp_path)) for file in second}
+
+
+@pytest.mark.parametrize("name", ["mine.txt", "package.json", "Assets/scene.unity"])
+def test_unity_package_stays_out_of_other_folders(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text('{"name": "com.somebody.tool"}')
+    with pytest.raises(LsbError, match="holds other files; a Unity package needs a folder of its own"):
+        export("unity", bare_film(), tmp_path)
+    assert names_in(tmp_path) == {name}
 
 
 def test_numbers_of_a_real_training(tmp_path: Path) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import struct
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +20,7 @@ from lsblender.look.palettes import Palette
 from lsblender.scene.library import empty_scene
 from lsblender.storyboard.terrain import Terrain
 from lsblender.terminal import quiet_stdout
+from tests.exchange.gltf import accessor, animation, glb_of
 from tests.exchange.productions import ball_places, clip, grounds_of, inner, small_film, top_of
 from tests.exchange.reimport import reimport
 
@@ -124,43 +123,15 @@ def test_balls_turn_as_they_roll(kind: str, exported: dict[str, list[Path]], pro
 # -- time ----------------------------------------------------------------------------------------------------
 
 
-def glb_of(file: Path) -> tuple[dict[str, Any], bytes]:
-    """The JSON and the binary part of a GLB, by the specification."""
-    data = file.read_bytes()
-    magic, version, length, size, kind = struct.unpack_from("<4sIII4s", data)
-    assert (magic, version, length, kind) == (b"glTF", 2, len(data), b"JSON")
-    return json.loads(data[20 : 20 + size]), data[20 + size + 8 :]
-
-
-def accessor(glb: tuple[dict[str, Any], bytes], number: int) -> NDArray[Any]:
-    content, binary = glb
-    found = content["accessors"][number]
-    view = content["bufferViews"][found["bufferView"]]
-    kind = {5126: "<f4", 5125: "<u4", 5123: "<u2", 5121: "u1"}[found["componentType"]]
-    width = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4}[found["type"]]
-    start = view.get("byteOffset", 0) + found.get("byteOffset", 0)
-    return np.frombuffer(binary, kind, found["count"] * width, start).reshape(-1, width)
-
-
 @pytest.mark.parametrize("fps", RATES)
 def test_times_of_gltf(fps: int, tmp_path: Path) -> None:
     """One animation; each frame's key at its own second, from 0 on."""
     production = clip(fps)
     with quiet_stdout():
         file = export_landscapes(EXPORTERS["glb"](), production, tmp_path)[0]
-    glb = glb_of(file)
-    content = glb[0]
-    names = [node["name"] for node in content["nodes"]]
-    (animation,) = content["animations"]
-    moved = {}
-    for channel in animation["channels"]:
-        if channel["target"]["path"] == "translation":
-            sampler = animation["samplers"][channel["sampler"]]
-            assert sampler["interpolation"] == "LINEAR"
-            moved[names[channel["target"]["node"]]] = tuple(accessor(glb, sampler[key]) for key in ("input", "output"))
     (way,) = ball_places(production, 0)
-    times, keys = moved["Ball_1"]
-    np.testing.assert_allclose(times[:, 0], np.arange(len(way)) / fps, atol=1e-6)
+    times, keys = animation(glb_of(file), "Ball_1", "translation")
+    np.testing.assert_allclose(times, np.arange(len(way)) / fps, atol=1e-6)
     np.testing.assert_allclose(keys, y_up(way), atol=1e-5)
 
 
@@ -213,7 +184,7 @@ def test_times_of_usd(fps: int, tmp_path: Path) -> None:
     assert stage.GetTimeCodesPerSecond() == fps
     assert (stage.GetStartTimeCode(), stage.GetEndTimeCode()) == (0, len(places[0]) - 1)
     for number, way in enumerate(places, 1):
-        ball = UsdGeom.Xformable(stage.GetPrimAtPath(f"/root/Ball_{number}"))
+        ball = UsdGeom.Xformable(stage.GetPrimAtPath(f"/World/Ball_{number}"))
         found = [list(ball.ComputeLocalToWorldTransform(k).ExtractTranslation()) for k in range(len(way))]
         np.testing.assert_allclose(found, way, atol=1e-5)
 
@@ -239,7 +210,7 @@ def test_usd_names_its_axis_and_unit(exported: dict[str, list[Path]], production
     stage = Usd.Stage.Open(str(exported["usd"][0]))
     assert UsdGeom.GetStageUpAxis(stage) == "Z"
     assert UsdGeom.GetStageMetersPerUnit(stage) == 1.0
-    assert stage.GetDefaultPrim().GetPath() == "/root"
+    assert stage.GetDefaultPrim().GetPath() == "/World"
     (ground,) = (prim for prim in stage.Traverse() if prim.IsA(UsdGeom.Mesh) and "Landscape" in str(prim.GetPath()))
     variables = {item.GetPrimvarName(): item for item in UsdGeom.PrimvarsAPI(ground).GetPrimvars()}
     terrain = grounds_of(production)[0]
@@ -266,7 +237,7 @@ def test_trimesh_sees_outward_faces(kind: str, exported: dict[str, list[Path]], 
 
 def test_gltf_has_single_sided_opaque_materials(exported: dict[str, list[Path]]) -> None:
     content, _ = glb_of(exported["glb"][0])
-    assert [material["name"] for material in content["materials"]] == ["Surface", "Block", "Ball_1", "Ball_2"]
+    assert {material["name"] for material in content["materials"]} == {"Surface", "Block", "Ball_1", "Ball_2"}
     for material in content["materials"]:
         assert not material.get("doubleSided", False)
         assert "alphaMode" not in material
@@ -289,7 +260,7 @@ def test_more_points_than_16_bits_count(tmp_path: Path) -> None:
     with quiet_stdout():
         (file,) = export_landscapes(EXPORTERS["glb"](), one, tmp_path)
     glb = glb_of(file)
-    surface = glb[0]["meshes"][0]["primitives"][0]
+    surface = next(mesh for mesh in glb[0]["meshes"] if mesh["name"] == "Landscape")["primitives"][0]
     points, corners = accessor(glb, surface["attributes"]["POSITION"]), accessor(glb, surface["indices"])
     (terrain,) = grounds_of(one)
     assert len(points) == terrain.z.size > 65_535
@@ -330,3 +301,19 @@ def test_failure_leaves_the_open_file_as_it_was(production: Production, tmp_path
     assert not bpy.data.objects
     assert not bpy.data.meshes
     assert len(bpy.data.scenes) == 1
+
+
+@pytest.mark.parametrize(("kind", "addon"), [("glb", "io_scene_gltf2"), ("fbx", "io_scene_fbx")])
+def test_exporter_that_is_switched_off(kind: str, addon: str, tmp_path: Path) -> None:
+    import addon_utils
+
+    from lsblender.errors import LsbError
+
+    empty_scene()
+    addon_utils.disable(addon)
+    try:
+        with pytest.raises(LsbError, match=rf"exporter of \.{kind} files is switched off; enable its add-on"):
+            export_landscapes(EXPORTERS[kind](), clip(24), tmp_path)
+    finally:
+        addon_utils.enable(addon)
+    assert not list(tmp_path.iterdir())

@@ -11,10 +11,11 @@ import pytest
 import trimesh
 from plyfile import PlyData
 
-from lsblender.exchange import PlyMeshes, Production, StlSolids, export_landscapes
+from lsblender.exchange import PlyClouds, PlyMeshes, Production, StlSolids, export_landscapes
 from lsblender.exchange.solid import solid
 from lsblender.storyboard.terrain import Relief, Terrain, build_terrain
 from tests.exchange.productions import grounds_of, production_of, small_film, top_of
+from tests.exchange.reimport import reimport
 from tests.landscapes import landscape
 
 
@@ -46,9 +47,7 @@ def test_printed_block_is_closed(production: Production, tmp_path: Path) -> None
         assert not file.read_bytes().startswith(b"solid")
 
 
-@pytest.mark.parametrize(
-    "relief", [Relief(depth=0.0, detail=8), Relief(height=0.0, detail=8), Relief(terraces=4, detail=24)]
-)
+@pytest.mark.parametrize("changes", [{"depth": 0.0}, {"height": 0.0}, {"terraces": 4}])
 def test_thin_and_level_blocks_are_closed(changes: dict[str, Any]) -> None:
     """Without depth the lowest point would touch the floor; a hundredth of the width is left under it."""
     relief = Relief(detail=24, **changes)
@@ -78,6 +77,29 @@ def test_mesh_keeps_colours_and_losses(production: Production, tmp_path: Path) -
         mesh = trimesh.load_mesh(file)
         assert mesh.is_watertight
         assert mesh.volume == pytest.approx(volume(terrain, terrain.base), rel=1e-5)
+
+
+def test_blender_reads_clouds_meshes_and_solids(tmp_path: Path) -> None:
+    """Positions as they are in the file, colours to the byte."""
+    production = small_film()
+    terrain, shot = grounds_of(production)[0], production.storyboard.shots[0]
+    table = shot.look.palette.table(256)
+    (mesh, _), (block, _) = (export_landscapes(kind(), production, tmp_path) for kind in (PlyMeshes, StlSolids))
+    cloud = export_landscapes(PlyClouds(), production, tmp_path)[0]
+    seen = reimport(mesh, 12)
+    np.testing.assert_allclose(seen.ground[: terrain.z.size], top_of(terrain), atol=1e-5)
+    assert seen.colours is not None
+    np.testing.assert_array_equal(
+        seen.colours[: terrain.z.size], table[np.round(255 * terrain.level.ravel()).astype(int)]
+    )
+    assert seen.volume == pytest.approx(volume(terrain, terrain.base), rel=1e-5)
+    solid_seen = reimport(block, 12)
+    assert solid_seen.volume == pytest.approx(volume(terrain, terrain.base) * 12.0**3, rel=1e-5)
+    vertex = PlyData.read(cloud)["vertex"].data
+    points = reimport(cloud, 12)
+    np.testing.assert_allclose(points.ground, np.column_stack([vertex[name] for name in "xyz"]), atol=1e-6)
+    assert points.colours is not None
+    np.testing.assert_array_equal(points.colours, np.column_stack([vertex[k] for k in ("red", "green", "blue")]))
 
 
 def test_block_lies_under_the_ball() -> None:

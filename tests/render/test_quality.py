@@ -83,10 +83,6 @@ def test_every_kind_of_card_can_be_asked_for() -> None:
 
 def test_eevee_is_for_drafts_on_a_graphics_card(empty: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(devices, "found", lambda kind: [])
-    for name in ("", "llvmpipe (LLVM 15.0.6, 256 bits)"):
-        monkeypatch.setattr(devices, "opengl", lambda name=name: name)
-        with pytest.raises(LsbError, match="EEVEE needs a graphics card"):
-            set_quality(empty, "draft", engine="eevee")
     monkeypatch.setattr(devices, "opengl", lambda: "Fine Card 9")
     assert set_quality(empty, "draft", engine="eevee") == "Fine Card 9 (eevee)"
     assert empty.render.engine in ("BLENDER_EEVEE", "BLENDER_EEVEE_NEXT")
@@ -94,6 +90,19 @@ def test_eevee_is_for_drafts_on_a_graphics_card(empty: Any, monkeypatch: pytest.
         set_quality(empty, "final", engine="eevee")
     set_quality(empty, "draft", "cpu")
     assert empty.render.engine == "CYCLES"
+
+
+@pytest.mark.parametrize("name", ["", "llvmpipe (LLVM 15.0.6, 256 bits)"])
+def test_without_opengl_on_a_card_cycles_takes_over(
+    name: str, empty: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(devices, "found", lambda kind: [])
+    monkeypatch.setattr(devices, "opengl", lambda: name)
+    assert set_quality(empty, "draft", engine="eevee") == "processor"
+    assert empty.render.engine == "CYCLES"
+    assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [
+        "EEVEE needs a graphics card with OpenGL, and none was found; Cycles renders instead"
+    ]
 
 
 def test_without_its_library_opengl_is_not_touched(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,8 @@ from lsblender.look.palettes import hex_colour
 from lsblender.scene.build import build_scene
 from lsblender.scene.compat import compositor, new_compositor
 from lsblender.scene.labels import NAME, build_labels, build_lying
-from lsblender.scene.library import clear, empty_scene, labels_of, new_collection, role
+from lsblender.scene.library import empty_scene, labels_of, new_collection, role
+from lsblender.scene.rebuilding import give_way, set_aside
 from lsblender.storyboard.labels import (
     Counter,
     Item,
@@ -230,9 +231,14 @@ def test_nothing_to_write_leaves_nothing(scene: bpy.types.Scene) -> None:
     assert after == before
 
 
+def clear(scene: bpy.types.Scene) -> None:
+    """Build nothing in place of what was built."""
+    give_way(set_aside(scene), scene.collection)
+
+
 def test_clearing_the_file_removes_the_scene(scene: bpy.types.Scene) -> None:
     built(scene)
-    clear()
+    clear(scene)
     assert [other.name for other in bpy.data.scenes] == [scene.name]
     assert not [tree.name for tree in bpy.data.node_groups if tree.name.startswith("Label") or tree.name == NAME]
     assert not bpy.data.actions
@@ -262,7 +268,7 @@ def test_person_s_scenes_and_text_stay(scene: bpy.types.Scene) -> None:
     other = bpy.data.scenes.new("Mine")
     other.collection.objects.link(bpy.data.objects.new("Mine", bpy.data.curves.new("Mine", "FONT")))
     built(scene)
-    clear()
+    clear(scene)
     assert "Mine" in bpy.data.scenes
     assert "Mine" in bpy.data.objects
 

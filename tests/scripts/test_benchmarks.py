@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import time
+from math import nan
 from pathlib import Path
 
 import benchmark
+import benchmarks_exchange
 import benchmarks_film
+import numpy as np
 import pytest
+from benchmarks_quality import Costs, cpu_seconds, likeness_of, missed, table
 from timings import Timing
 
 from lsblender.storyboard.transitions import TRANSITIONS
@@ -33,7 +38,6 @@ def test_film_is_a_minute_of_four_shots() -> None:
 def test_shape_key_per_frame_does_the_work() -> None:
     """The plain way leaves a key for every frame, the last of which is the last grid."""
     import bpy
-    import numpy as np
 
     rng = np.random.default_rng(0)
     grids = [rng.normal(size=(8, 8)) for _ in range(3)]
@@ -44,6 +48,14 @@ def test_shape_key_per_frame_does_the_work() -> None:
     for number, grid in ((1, grids[0]), (3, grids[1]), (5, grids[2])):
         keys[number].data.foreach_get("co", places)
         np.testing.assert_allclose(places[2::3], grid.ravel(), atol=1e-6)
+
+
+def test_cloud_is_a_million_points() -> None:
+    """Whose arrays are four numbers each."""
+    (landscape,) = benchmarks_exchange.cloud().results.landscapes
+    assert landscape.loss.shape == (1000, 1000)
+    assert 4e-6 * landscape.loss.nbytes == pytest.approx(benchmarks_exchange.ARRAYS)
+    assert {work.__name__ for work in benchmarks_exchange.EXCHANGE_BENCHMARKS} <= set(benchmark.BENCHMARKS)
 
 
 def test_names_are_unique_and_in_the_readme() -> None:
@@ -63,3 +75,43 @@ def test_table_says_the_unit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert text.startswith("a\n")
     assert text.endswith("b\n")
     assert "old" not in text
+
+
+# -- levels of quality ---------------------------------------------------------------------------------------
+
+
+def test_rows_of_levels_say_ratio_and_likeness_and_what_is_missed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    costs = Costs(
+        "ice",
+        {"factory": 300.0, "final": 10.0, "preview": 6.0, "draft": 1.0},
+        {"factory": 0.996, "final": 0.992, "preview": 0.98, "draft": 0.9},
+    )
+    plain = Costs("lava", {**costs.seconds, "factory": nan}, dict.fromkeys(costs.likeness, nan))
+    assert missed(costs) == ["ice, preview: less than 1/60 is asked for"]
+    (tmp_path / "README.md").write_text("a\n<!-- levels -->\nold\n<!-- /levels -->\nb\n")
+    monkeypatch.setattr(benchmark, "ROOT", tmp_path)
+    benchmark.put_in_readme("levels", table([costs, plain]))
+    lines = (tmp_path / "README.md").read_text().splitlines()
+    assert lines[4] == "| ice | 300 s, 0.996 | 10.0 s, 1/30, 0.992 | 6.0 s, 1/50, 0.980 | 1.0 s, 1/300, 0.900 |"
+    assert lines[5] == "| lava |  | 10.0 s | 6.0 s | 1.0 s |"
+    assert (lines[0], lines[-1]) == ("a", "b")
+
+
+def test_likeness_is_one_for_the_same_and_less_for_noise() -> None:
+    rng = np.random.default_rng(0)
+    picture = np.uint8(np.indices((40, 60)).sum(axis=0)[..., None] + np.zeros(3) + 60)
+    noisy = np.uint8(picture + rng.integers(0, 40, picture.shape))
+    assert likeness_of(picture, picture) == 1.0
+    assert likeness_of(noisy, picture) < 0.6
+
+
+def test_processor_seconds_count_work_and_not_waiting() -> None:
+    def work() -> None:
+        end = time.process_time() + 0.05
+        while time.process_time() < end:
+            pass
+
+    assert cpu_seconds(work) == pytest.approx(0.05, abs=0.04)
+    assert cpu_seconds(lambda: time.sleep(0.2)) < 0.05

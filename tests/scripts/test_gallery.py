@@ -286,6 +286,13 @@ def test_unknown_name_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert "nothing" in capsys.readouterr().err
 
 
+def test_films_do_not_go_into_the_gallery(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        gallery.main(["--motion"])
+    assert ended.value.code == 2
+    assert "-o DIR" in capsys.readouterr().err
+
+
 def test_a_sheet_that_is_too_large_gets_smaller_and_keeps_its_colours(tmp_path: Path) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (120, 300, 3), dtype=np.uint8)
     save(Image.fromarray(noise), tmp_path / "whole.png", 10**6)

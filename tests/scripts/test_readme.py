@@ -14,6 +14,7 @@ from lsblender.registry import Registry
 from lsblender.scene.build import build_scene
 from lsblender.scene.library import empty_scene
 from lsblender.storyboard.camera import CAMERAS
+from lsblender.storyboard.films import FILMS
 from lsblender.storyboard.motion.paces import PACES
 from lsblender.storyboard.physics import PHYSICS
 from lsblender.storyboard.scene_file import read_storyboard
@@ -80,7 +81,7 @@ def test_a_run_in_pieces_goes_on_where_it_was(tmp_path: Path) -> None:
     assert first.paths[0].loss[-1] == second.paths[0].loss[0] < first.paths[0].loss[0]
 
 
-@pytest.mark.parametrize("family", [CAMERAS, PACES, TRANSITIONS], ids=["camera", "pace", "transition"])
+@pytest.mark.parametrize("family", [CAMERAS, PACES, TRANSITIONS, FILMS], ids=["camera", "pace", "transition", "film"])
 def test_tables_have_every_choice(family: Registry[object]) -> None:
     rows = set(re.findall(r"^\| (\w+) \|", README, flags=re.MULTILINE))
     assert set(family) <= rows

@@ -61,12 +61,19 @@ class LandscapeFile(LandscapeSource):
     def read(self, tracks: tuple[Track, ...] = ()) -> Landscape:
         with in_file("path"):
             file = checked_file(self.path, "the landscape's file")
-            surface = self.surface(file)
+            surface = self._named_surface(file)
         if self.trajectory:
             with in_file("trajectory"):
                 tracks = (*read_tracks(checked_file(self.trajectory, "the path's file")), *tracks)
         with in_file("path"):
             return landscape_of(surface, tracks, file.name)
+
+    def _named_surface(self, file: Path) -> FileSurface | Landscape:
+        """The surface; what is wrong with it is said of its file."""
+        try:
+            return self.surface(file)
+        except LsbError as error:
+            raise error if file.name in str(error) else LsbError(f"'{file.name}': {error}") from None
 
     @abstractmethod
     def surface(self, file: Path) -> FileSurface | Landscape:

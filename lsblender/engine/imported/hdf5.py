@@ -26,6 +26,9 @@ DAMAGE = (
     *(ValueError, TypeError, LookupError, AttributeError, AssertionError, ArithmeticError, NotImplementedError),
     *(EOFError, RecursionError, MemoryError, OSError, struct.error, zlib.error),
 )
+SIGNATURE = b"\x89HDF\r\n\x1a\n"
+#: The address of numbers that are not in the file.
+NOWHERE = 2**64 - 1
 #: Reads from one file at most, and bytes read as a multiple of its length: a damaged one may lead round in circles.
 MOST_READS, MOST_TIMES, ALWAYS = 20_000, 8, 2**20
 
@@ -68,14 +71,37 @@ def open_hdf5(file: Path) -> Iterator[Hdf5]:
     # not a subclass of anything narrower
     damage = (*DAMAGE, pyfive.core.InvalidHDF5File)
     with file.open("rb") as stream:
+        size = file.stat().st_size
+        if size < _end_of(stream):
+            raise LsbError(f"'{file.name}' is damaged: it ends too soon")
         try:
-            root = pyfive.File(Guard(stream, file.stat().st_size))
+            root = pyfive.File(Guard(stream, size))
         except damage:
-            raise LsbError(f"'{file.name}' is not an HDF5 file, or is damaged") from None
+            raise LsbError(f"'{file.name}' {_why_not(stream)}") from None
         try:
             yield Hdf5(root, file.name)
         except damage:
             raise LsbError(f"'{file.name}' is damaged") from None
+
+
+def _why_not(stream: BinaryIO) -> str:
+    """What may be wrong with a file that can not be opened."""
+    stream.seek(0)
+    if stream.read(len(SIGNATURE)) != SIGNATURE:
+        return "is not an HDF5 file, or is damaged"
+    return "is damaged, or has what is not read here, such as links to other files"
+
+
+def _end_of(stream: BinaryIO) -> int:
+    """Where a file says that it ends; 0 where it does not begin as HDF5 files usually do.
+
+    HDF5 File Format Specification, II.A: the superblock of version 0 and 1, and that of 2 and 3.
+    """
+    head = stream.read(52)
+    if len(head) < 52 or head[:8] != SIGNATURE or (head[9] if head[8] > 1 else head[13]) != 8:
+        return 0
+    place = {0: 40, 1: 44, 2: 28, 3: 28}.get(head[8], 0)
+    return int.from_bytes(head[place : place + 8], "little") if place else 0
 
 
 class Hdf5:
@@ -117,6 +143,8 @@ class Hdf5:
             raise LsbError(f"'{key}' in '{self.name}' lies in another file, or is damaged") from None
         if dataset is None or not hasattr(dataset, "shape"):
             raise LsbError(f"'{key}' in '{self.name}' is no dataset, or lies in another file")
+        if getattr(dataset.id, "data_offset", 0) == NOWHERE:
+            raise LsbError(f"the numbers of '{key}' in '{self.name}' were never written, or lie in another file")
         # read in one piece: a file that ends too soon is told from one that does not
         dataset.id.pseudo_chunking_size = 0
         return dataset

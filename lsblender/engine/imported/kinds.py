@@ -142,10 +142,7 @@ class CsvSurface(LandscapeFile):
     suffixes: ClassVar[tuple[str, ...]] = (".csv", ".tsv", ".txt")
 
     def surface(self, file: Path) -> FileSurface:
-        try:
-            return surface_of(read_numbers(file), self.quantity, self.transpose)
-        except LsbError as error:
-            raise error if file.name in str(error) else LsbError(f"'{file.name}': {error}") from None
+        return surface_of(read_numbers(file), self.quantity, self.transpose)
 
 
 @LANDSCAPES.register("vtp", "ParaView points (.vtp)")
@@ -163,7 +160,4 @@ class VtpSurface(LandscapeFile):
             raise unknown("number of the points", self.quantity, list(read.data))
         name = self.quantity or next(iter(read.data), "")
         height = read.data[name] if name else read.points[:, 2]
-        try:
-            return grid_of(np.column_stack([read.points[:, :2], height]), ("x", "y"))
-        except LsbError as error:
-            raise LsbError(f"'{file.name}': {error}") from None
+        return grid_of(np.column_stack([read.points[:, :2], height]), ("x", "y"))

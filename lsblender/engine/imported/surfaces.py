@@ -12,7 +12,7 @@ from ..landscape import Landscape, Path, even_axis, explained_share
 from ..missing import filled
 from ..objective import Array
 from ..projections import Plane
-from .tracks import Track, unique_names
+from .tracks import Track, checked_track, unique_names
 
 #: Points of a grid, and along one axis, at most.
 MOST_POINTS, MOST_ALONG = 2**24, 8192
@@ -60,7 +60,11 @@ def landscape_of(surface: FileSurface | Landscape, tracks: Sequence[Track], name
         landscape, plane, tracks = surface, None, tuple(tracks)
         landscape = landscape if landscape.model else replace(landscape, model=name)
     else:
-        landscape, plane, tracks = _bare(surface, name), surface.plane, (*surface.tracks, *tracks)
+        landscape, plane, tracks = (
+            _bare(surface, name),
+            surface.plane,
+            (*(checked_track(track, name) for track in surface.tracks), *tracks),
+        )
     if not np.isfinite(landscape.loss).any():
         raise LsbError(f"'{name}' has no point with a finite loss")
     names = unique_names([path.name for path in landscape.paths], tracks)

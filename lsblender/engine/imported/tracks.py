@@ -43,15 +43,15 @@ def read_tracks(file: Path) -> tuple[Track, ...]:
     read = READERS.get(file.suffix.lower())
     if read is None:
         raise LsbError(f"'{file}' is no path's file by its name; choose from {', '.join(READERS)}")
-    return tuple(_checked(track, file) for track in read(file))
+    return tuple(replace(checked_track(track, file.name), name=track.name or file.stem) for track in read(file))
 
 
-def _checked(track: Track, file: Path) -> Track:
-    """The track, which has points, and only finite ones. Steps at the end that are not there are dropped by none."""
+def checked_track(track: Track, name: str) -> Track:
+    """The track in the file of this name, which has points, and only finite ones. Raises `LsbError`."""
     for what, array in (("xy", track.xy), ("theta", track.theta)):
         if array is not None and (not len(array) or not np.isfinite(array).all()):
-            raise LsbError(f"'{file.name}' has a path with {what} that are missing or not finite")
-    return replace(track, name=track.name or file.stem)
+            raise LsbError(f"'{name}' has a path with {what} that are missing or not finite")
+    return track
 
 
 # -- the formats ---------------------------------------------------------------------------------------------

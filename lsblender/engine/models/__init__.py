@@ -10,6 +10,7 @@ from .mlp import MLP
 from .residual import ResidualMLP
 from .analytic import Surface
 from .custom import objective_from
+from .torch_modules import objective_from_torch
 
 __all__ = [
     "MLP",
@@ -26,4 +27,5 @@ __all__ = [
     "SoftmaxRegression",
     "Surface",
     "objective_from",
+    "objective_from_torch",
 ]
