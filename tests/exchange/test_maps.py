@@ -207,7 +207,7 @@ def test_raw_heights_for_unity(cells: int, points: int) -> None:
     low, span = loss.min(), np.ptp(loss)
     x = y = np.linspace(1, -1, points)
     wanted = (2 * x[None, :] + 5 * y[:, None] + x[None, :] * y[:, None] - low) / span
-    np.testing.assert_allclose(values / 65_535, wanted, atol=2e-5)
+    np.testing.assert_allclose(values / 65_536, wanted, atol=1.6e-5)
     assert values[0, 0] == 65_535
     assert values[-1, -1] < 20_000
 

@@ -266,7 +266,7 @@ def test_raw_height_map_is_the_ground(shot: int, package: Path, production: Prod
     told = said["shots"][shot]["heightMap"]
     values = np.fromfile(package / told["file"], "<u2")
     assert values.size == told["resolution"] ** 2
-    heights = values.reshape(told["resolution"], -1) / 65_535 * told["size"][1] + told["position"][1]
+    heights = values.reshape(told["resolution"], -1) / 65_536 * told["size"][1] + told["position"][1]
     x, z = (told["position"][k] + np.linspace(0, told["size"][k], told["resolution"]) for k in (0, 2))
     vertex = PlyData.read(package / "Data" / f"surface_{shot + 1}.ply")["vertex"].data
     from scipy.interpolate import RegularGridInterpolator
