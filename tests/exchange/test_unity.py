@@ -21,7 +21,8 @@ from scipy.spatial import cKDTree
 from lsblender.engine.optimizers import OPTIMIZERS
 from lsblender.exchange import Production, UnityPackage, export_landscapes
 from lsblender.exchange.axes import in_unity, unity_rotation
-from lsblender.exchange.unity import _settings, package_name
+from lsblender.exchange.unity import package_name
+from lsblender.exchange.unity.film import settings_text
 from lsblender.terminal import quiet_stdout
 from tests.exchange.gltf import animation, attribute, glb_of
 from tests.exchange.productions import ball_places, clip, grounds_of, production_of, small_film, top_of
@@ -303,8 +304,8 @@ def test_landscape_json(said: dict[str, Any], production: Production) -> None:
         for ball in shot["balls"]:
             assert re.fullmatch("#[0-9a-f]{6}", ball["colour"])
     assert said["shots"][1]["title"] == "Zweiter <Teil> & mehr"
-    assert _settings(OPTIMIZERS["sgd"](learning_rate=0.25)) == "sgd, learning_rate = 0.25"
-    assert _settings(OPTIMIZERS["adam"]()) == "adam"
+    assert settings_text(OPTIMIZERS["sgd"](learning_rate=0.25)) == "sgd, learning_rate = 0.25"
+    assert settings_text(OPTIMIZERS["adam"]()) == "adam"
 
 
 def test_explained_variance_is_told(tmp_path: Path) -> None:
