@@ -24,7 +24,7 @@ from ..exchange import (
 )
 from ..files import whole_file
 from ..registry import FAMILIES, unknown
-from ..settings import check, fields_of
+from ..settings import check, fields_of, structure
 from ..storyboard.film import Film
 from ..storyboard.labels.poster import PAGE, lay_out_poster, window_of
 from ..storyboard.physics import Fall, Release
@@ -33,11 +33,14 @@ from ..storyboard.scene_file import read_storyboard
 from ..storyboard.scene_text import save_storyboard, scene_text
 from ..storyboard.storyboard import Results, Storyboard
 from ..terminal import Reporter, blender_at_work
+from .farming import wanted_farm
 from .outputs import output_folder, target
-from .rendering import film_order, make_film
+from .rendering import FRAMES, film_order, make_film
 
 if TYPE_CHECKING:
     import bpy
+
+    from ..render.farm import Farm
 
 
 def render(options: argparse.Namespace, reporter: Reporter) -> None:
@@ -47,23 +50,27 @@ def render(options: argparse.Namespace, reporter: Reporter) -> None:
     with blender_at_work(reporter):
         from ..render.folder import check_folder
     check_folder(order.folder)
-    results = _results(storyboard, options, reporter)
-    with blender_at_work(reporter, order.folder, order.film.parent):
-        scene, _ = _built(storyboard, results, options)
-        device = _set_quality(scene, storyboard, options)
-        render = storyboard.render
-        facts = {
-            "title": storyboard.title,
-            "hashes": {"scene_file": sha256(text.encode()).hexdigest(), "content": results.content_hash(storyboard)},
-            "settings": {
-                "device": device,
-                "engine": str(scene.render.engine),
-                "quality": render.quality,
-                "size": list(render.size),
-                "linear": render.linear,
-            },
-        }
-        make_film(scene, order, options, reporter, facts)
+    with wanted_farm(options) as farm:
+        results = _results(storyboard, options, reporter, farm)
+        with blender_at_work(reporter, order.folder, order.film.parent):
+            scene, _ = _built(storyboard, results, options)
+            device = _set_quality(scene, storyboard, options, alone=farm is None)
+            render = storyboard.render
+            facts = {
+                "title": storyboard.title,
+                "hashes": {
+                    "scene_file": sha256(text.encode()).hexdigest(),
+                    "content": results.content_hash(storyboard),
+                },
+                "settings": {
+                    "device": device,
+                    "engine": str(scene.render.engine),
+                    "quality": render.quality,
+                    "size": list(render.size),
+                    "linear": render.linear,
+                },
+            }
+            make_film(scene, replace(order, farm=farm), options, reporter, facts)
     print(order.film)
 
 
@@ -125,16 +132,18 @@ def compute(options: argparse.Namespace, reporter: Reporter) -> None:
 
 
 def blend(options: argparse.Namespace, reporter: Reporter) -> None:
-    """A Blender file that plays and renders without this program."""
+    """A Blender file that plays and renders without this program: `blender -b FILE -a` writes the frames beside it."""
     file = target(options.output, ".blend")
     storyboard, _ = _storyboard(options)
     results = _results(storyboard, options, reporter)
     with blender_at_work(reporter, file.parent):
+        from ..render.pictures import set_output
         from ..render.quality import set_quality
         from ..scene.library import save_file
 
         scene, _ = _built(storyboard, results, options)
         set_quality(scene, storyboard.render.quality, "cpu")
+        set_output(scene, f"{file.stem}{FRAMES}")
         save_file(file)
     print(file)
 
@@ -145,7 +154,8 @@ def export(options: argparse.Namespace, reporter: Reporter) -> None:
         options.refuse("a folder is needed: -o with --format, none with --unity")
     kind = options.format or "unity"
     folder = output_folder(options.output or options.unity)
-    exporter = EXPORTERS[kind]()
+    with within("--set"):
+        exporter = structure(dict(options.set), EXPORTERS[kind])
     exporter.check_folder(folder)
     storyboard, text = _storyboard(options)
     production = Production(storyboard, _results(storyboard, options, reporter), _simulate, text)
@@ -242,10 +252,12 @@ def _resolved(file: Path | None) -> str:
     return str(file.resolve()) if file else ""
 
 
-def _results(storyboard: Storyboard, options: argparse.Namespace, reporter: Reporter) -> Results:
+def _results(
+    storyboard: Storyboard, options: argparse.Namespace, reporter: Reporter, farm: Farm | None = None
+) -> Results:
     stage = reporter.stage("Computing")
     with _said_of(options):
-        results = storyboard.run(stage.update)
+        results = storyboard.run(stage.update, workers=farm)
     stage.end()
     return results
 
@@ -261,11 +273,15 @@ def _built(storyboard: Storyboard, results: Results, options: argparse.Namespace
     return scene, film
 
 
-def _set_quality(scene: bpy.types.Scene, storyboard: Storyboard, options: argparse.Namespace) -> str:
-    """Set the scene to the storyboard's quality, on the device that is wanted; what it renders with."""
+def _set_quality(
+    scene: bpy.types.Scene, storyboard: Storyboard, options: argparse.Namespace, alone: bool = True
+) -> str:
+    """Set the scene to the storyboard's quality, on the device that is wanted of this machine, if it works alone; what
+    it renders with.
+    """
     from ..render.quality import set_quality
 
-    return set_quality(scene, storyboard.render.quality, options.device, options.engine)
+    return set_quality(scene, storyboard.render.quality, options.device if alone else "cpu", options.engine)
 
 
 def _shown(default: object) -> str:

@@ -22,6 +22,7 @@ from .outputs import film_target, frame_numbers
 if TYPE_CHECKING:
     import bpy
 
+    from ..render.farm import Farm
     from ..render.folder import FrameFolder, State
     from ..render.frames import Done
 
@@ -31,8 +32,8 @@ FRAMES, POSTER, CONTACT = "-frames", "-poster.png", "contact.png"
 
 @dataclass(frozen=True)
 class Order:
-    """A film that is wanted: its file and format, its frames and how many of them a second has, and how far in it its
-    poster frame lies.
+    """A film that is wanted: its file and format, its frames and how many of them a second has, how far in it its
+    poster frame lies, and who renders it (None: this machine).
     """
 
     film: Path
@@ -40,6 +41,7 @@ class Order:
     frames: list[int]
     fps: Fraction
     poster: float
+    farm: Farm | None = None
 
     @property
     def folder(self) -> Path:
@@ -81,7 +83,7 @@ def make_film(
 
     folder = frame_folder(scene, order.folder, facts["settings"]["linear"])
     found = folder.open({"title": facts["title"], "fps": scene.render.fps, "size": facts["settings"]["size"]})
-    done = _render(scene, order, folder, found, options.overwrite, reporter, facts["settings"]["device"])
+    done = _render(scene, order, folder, found, options, reporter, facts["settings"])
     checked: dict[int, float] = {}
     if options.spot_check:
         stage = reporter.stage("Checking", min(options.spot_check, len(order.frames)), "frame")
@@ -100,17 +102,18 @@ def _render(
     order: Order,
     folder: FrameFolder,
     found: Mapping[State, int],
-    overwrite: bool,
+    options: argparse.Namespace,
     reporter: Reporter,
-    device: str,
+    settings: dict[str, Any],
 ) -> list[Done]:
-    """Make the frames that are missing; what became of each."""
+    """Make the frames that are missing; what became of each. `settings` are told what a farm rendered with."""
+    from ..render.farm_render import FarmRender
     from ..render.folder import State
     from ..render.frames import KEPT, render_frames
 
     if outdated := found.get(State.OTHER, 0):
         reporter.show(f"{outdated} frames were of another version of the film and have been removed", final=True)
-    wanted = len(order.frames) if overwrite else len(folder.missing(order.frames))
+    wanted = len(order.frames) if options.overwrite else len(folder.missing(order.frames))
     stage = reporter.stage("Rendering", wanted, "frame")
     made: list[Done] = []
 
@@ -119,9 +122,14 @@ def _render(
         if done.how != KEPT:
             stage.count()
 
-    render_frames(scene, order.frames, folder, tell, overwrite)
-    stage.end(f"{_tally(made)}; {device}")
-    return made
+    if order.farm is None:
+        render_frames(scene, order.frames, folder, tell, options.overwrite)
+    else:
+        render = FarmRender(order.farm, settings["quality"], options.device, options.shared_folder)
+        devices = render.render_frames(scene, order.frames, folder, tell, options.overwrite)
+        settings["device"] = ", ".join(sorted(devices)) or settings["device"]
+    stage.end(f"{_tally(made)}; {settings['device']}")
+    return sorted(made, key=lambda done: done.frame)
 
 
 def _tally(made: list[Done]) -> str:

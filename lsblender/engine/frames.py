@@ -12,7 +12,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from .grid import evaluate_grid
+from .grid import Workers, evaluate_grid
 from .objective import Array, Objective, Progress, no_progress, part_of
 from .optimizers import GradientOptimizer, Optimizer, batches
 from .projections import Chart
@@ -53,6 +53,7 @@ def evaluate_frames(
     progress: Progress | None = None,
     *,
     n_jobs: int = 1,
+    workers: Workers | None = None,
 ) -> Iterator[tuple[int, Array]]:
     """(step, loss (Ny, Nx)) for each (step, batch) of `shown`, one after the other: only one grid is held.
 
@@ -64,10 +65,10 @@ def evaluate_frames(
     for k, (step, rows) in enumerate(shown):
         part = part_of(progress, k / count, (k + 1) / count)
         if rows is not None:
-            loss = evaluate_grid(on_rows(rows), chart, x, y, part, n_jobs=n_jobs)
+            loss = evaluate_grid(on_rows(rows), chart, x, y, part, n_jobs=n_jobs, workers=workers)
         else:
             if whole is None:
-                whole = evaluate_grid(on_rows(None), chart, x, y, part, n_jobs=n_jobs)
+                whole = evaluate_grid(on_rows(None), chart, x, y, part, n_jobs=n_jobs, workers=workers)
                 whole.setflags(write=False)
             loss = whole
         part(1.0)

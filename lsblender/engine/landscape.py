@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .grid import evaluate_grid
+from .grid import Workers, evaluate_grid
 from .objective import Array, Objective, Progress, losses_in_blocks, part_of
 from .projections import Chart
 from .training import Trajectory
@@ -70,16 +70,18 @@ def evaluate_landscape(
     progress: Progress | None = None,
     *,
     n_jobs: int = 1,
+    workers: Workers | None = None,
 ) -> Landscape:
     """The loss at every point of the grid x (Nx,), y (Ny,) of the chart, with the paths laid onto it.
 
-    `n_jobs` threads share the grid (joblib's meaning: -1 for one per processor); the result is the same.
+    `n_jobs` threads or `workers` share the grid, see `evaluate_grid`; the result is the same.
     """
     x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
     steps = [len(trajectory.theta) for trajectory in trajectories]
     total = len(x) * len(y) + sum(steps)
     ends = (len(x) * len(y) + np.concatenate([[0], np.cumsum(steps)])) / max(1, total)
-    loss = evaluate_grid(objective, chart, x, y, part_of(progress, 0.0, float(ends[0])), n_jobs=n_jobs)
+    part = part_of(progress, 0.0, float(ends[0]))
+    loss = evaluate_grid(objective, chart, x, y, part, n_jobs=n_jobs, workers=workers)
     paths = tuple(
         lay_path(objective, chart, trajectory, part_of(progress, float(start), float(stop)))
         for trajectory, start, stop in zip(trajectories, ends[:-1], ends[1:], strict=True)

@@ -10,12 +10,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from ..errors import LsbError
 from .datasets import Dataset
 from .frames import Rows, epochs, evaluate_frames, seen_batches
+from .grid import Workers
 from .landscape import Landscape, Path, evaluate_landscape, even_axis
 from .objective import Array, Objective, Progress, part_of
 from .optimizers import GradientOptimizer, Optimizer
@@ -74,6 +76,10 @@ class View(ABC):
     def landscape(self, progress: Progress | None = None, paths: tuple[Path, ...] | None = None) -> Landscape:
         """The landscape in full; `paths` that are known, from the coarse one, are not computed again."""
 
+    def by(self, workers: Workers | None) -> View:
+        """The same view, its grids computed by workers."""
+        return self
+
     @abstractmethod
     def coarse(self, progress: Progress | None = None) -> Landscape:
         """The same landscape, there at once."""
@@ -111,7 +117,7 @@ class Survey(View):
     They differ where a landscape is of held-out samples or of an error rate; `trajectories` carry the losses of the
     one that is shown. `on_rows` gives the shown quantity over a batch of the training samples (None: all of them).
     Surveys whose heights mean the same, so that one can be turned into the other, have the same `meaning`. `data`,
-    `model` and `notes` are those of its landscapes.
+    `model` and `notes` are those of its landscapes; `workers` compute its grids.
     """
 
     trained: Objective
@@ -128,6 +134,15 @@ class Survey(View):
     data: str = ""
     model: str = ""
     notes: tuple[str, ...] = ()
+    workers: Workers | None = None
+
+    def by(self, workers: Workers | None) -> Survey:
+        return replace(self, workers=workers)
+
+    @property
+    def _sharing(self) -> dict[str, Any]:
+        """Who computes the grids."""
+        return {"n_jobs": self.n_jobs, "workers": self.workers}
 
     def landscape(self, progress: Progress | None = None, paths: tuple[Path, ...] | None = None) -> Landscape:
         """The landscape in full; `paths` that are known, from the coarse one, are not computed again."""
@@ -140,7 +155,9 @@ class Survey(View):
 
     def _landscape(self, x: Array, y: Array, progress: Progress | None, paths: tuple[Path, ...] | None) -> Landscape:
         trajectories = self.trajectories if paths is None else ()
-        landscape = evaluate_landscape(self.shown, self.chart, trajectories, x, y, progress, n_jobs=self.n_jobs)
+        landscape = evaluate_landscape(
+            self.shown, self.chart, trajectories, x, y, progress, n_jobs=self.n_jobs, workers=self.workers
+        )
         paths = landscape.paths if paths is None else paths
         return self._told(replace(landscape, paths=paths))
 
@@ -173,7 +190,15 @@ class Survey(View):
         wanted = set(numbers[every - 1 :: every].tolist())
         chosen = ((step, rows) for step, rows in frames if step in wanted)
         return evaluate_frames(
-            self.on_rows, self.chart, self.x, self.y, chosen, max(1, len(wanted)), progress, n_jobs=self.n_jobs
+            self.on_rows,
+            self.chart,
+            self.x,
+            self.y,
+            chosen,
+            max(1, len(wanted)),
+            progress,
+            n_jobs=self.n_jobs,
+            workers=self.workers,
         )
 
     def turn(
@@ -218,7 +243,7 @@ class Survey(View):
                 for a, b, count in ((self.x, other.x, counts[0]), (self.y, other.y, counts[1]))
             )
             part = part_of(progress, k / len(shares), (k + 1) / len(shares))
-            landscape = evaluate_landscape(self.shown, plane, (), x, y, part, n_jobs=self.n_jobs)
+            landscape = evaluate_landscape(self.shown, plane, (), x, y, part, **self._sharing)
             xy = plane.transform(theta)
             with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"):
                 surface_loss = self.shown.losses(plane.inverse_transform(xy))

@@ -2,6 +2,9 @@
 
 A frame that is there stays. One whose picture is there under another writing gets the new writing. One that differs
 from the frame before only by what moves is patched, one that does not differ is copied, and all others are rendered.
+
+A frame is the same, byte for byte, whoever makes it and after whatever else: stretches of frames begin with one that is
+rendered as a whole, and what Blender keeps from frame to frame is dropped when other things are seen.
 """
 
 from __future__ import annotations
@@ -21,12 +24,23 @@ from ..files import whole_file
 from .folder import LINEAR, FrameFolder, Identity, State
 from .keyed import Numbers
 from .overlay import Writing
-from .pictures import Picture, Region, read_picture, render_picture, render_region, write_linear, write_picture
+from .pictures import (
+    Picture,
+    Region,
+    drop_persistent_data,
+    read_picture,
+    render_picture,
+    render_region,
+    write_linear,
+    write_picture,
+)
 from .plates import Backdrop, lay_in, moving_region, pose, trail_ends
 from .png import UNDER, pack_under, read_chunks, stamp, unpack_under
 
 #: A region larger than this share of the picture is not worth the seam.
 WORTHWHILE = 0.5
+#: Frames that may be built on one another. Long ones spare work under a still camera, short ones can be shared out.
+STRETCH = 48
 #: How a frame came about; `KEPT` was there.
 RENDERED, PATCHED, COPIED, WRITTEN, KEPT = "rendered", "patched", "copied", "written", "kept"
 
@@ -86,10 +100,11 @@ class Bare:
 
 @dataclass(frozen=True, eq=False)
 class Made:
-    """A frame that is finished: its file, its picture without the writing (None: it is still to be read from the
-    file), and what decided it.
+    """A frame that is finished: its number, its file, its picture without the writing (None: it is still to be read
+    from the file), and what decided it.
     """
 
+    frame: int
     path: Path
     bare: Bare | None
     backdrop: tuple[Any, ...]
@@ -111,6 +126,7 @@ class FrameArtist:
         self.writing = Writing(scene)
         self.backdrop = Backdrop(scene)
         self.last: Made | None = None
+        self.seen: frozenset[str] | None = None
         self.waiting: tuple[int, Path] | None = None
         self.count = dict.fromkeys((RENDERED, PATCHED, COPIED, WRITTEN), 0)
 
@@ -123,7 +139,10 @@ class FrameArtist:
         self._look_at_known()
         self.scene.frame_set(frame)
         backdrop, pose_now = self.backdrop.now(), pose(self.scene)
-        last = self.last if self.last is not None and self.last.backdrop == backdrop else None
+        self._forget_other_things()
+        last = self.last
+        if last is not None and not (same_stretch(last.frame, frame) and last.backdrop == backdrop):
+            last = None
         with whole_file(path) as temporary:
             if last is not None and last.pose == pose_now:
                 how, bare = COPIED, self._copied(last, temporary)
@@ -134,7 +153,7 @@ class FrameArtist:
             if self.linear:
                 os.replace(temporary.with_suffix(LINEAR), path.with_suffix(LINEAR))
         self.count[how] += 1
-        self._remember(path, bare, backdrop, pose_now)
+        self._remember(frame, path, bare, backdrop, pose_now)
         return how
 
     def write_again(self, frame: int, path: Path, identity: Identity) -> str:
@@ -153,7 +172,16 @@ class FrameArtist:
             frame, path = self.waiting
             self.waiting = None
             self.scene.frame_set(frame)
-            self._remember(path, None, self.backdrop.now(), pose(self.scene))
+            self._remember(frame, path, None, self.backdrop.now(), pose(self.scene))
+
+    def _forget_other_things(self) -> None:
+        """Drop what Blender has kept of other things than those that are seen now: Cycles numbers things in the order
+        in which it met them, and the noise of a picture depends on that.
+        """
+        seen = frozenset(item.name for item in self.scene.objects if not item.hide_render)
+        if seen != self.seen:
+            drop_persistent_data(self.scene)
+            self.seen = seen
 
     def _before(self, last: Made) -> Bare:
         """The frame before without its writing."""
@@ -206,9 +234,16 @@ class FrameArtist:
         if identity is not None:
             stamp(target, str(identity), under)
 
-    def _remember(self, path: Path, bare: Bare | None, backdrop: tuple[Any, ...], pose_now: Numbers) -> None:
+    def _remember(
+        self, frame: int, path: Path, bare: Bare | None, backdrop: tuple[Any, ...], pose_now: Numbers
+    ) -> None:
         ends = trail_ends(self.scene)
-        self.last = Made(path, bare, backdrop, pose_now, ends, moving_region(self.scene, ends))
+        self.last = Made(frame, path, bare, backdrop, pose_now, ends, moving_region(self.scene, ends))
+
+
+def same_stretch(first: int, second: int) -> bool:
+    """Whether the second frame may be built on the first."""
+    return (first - 1) // STRETCH == (second - 1) // STRETCH
 
 
 def read_bare(path: Path) -> Picture:

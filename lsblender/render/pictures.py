@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import Cancelled, LsbError
-from ..scene.compat import output_path
+from ..scene.compat import output_path, output_text
 from .png import remove_texts
 
 Picture = NDArray[np.float32]
@@ -106,11 +106,7 @@ def render_picture(scene: bpy.types.Scene, path: Path, alpha: bool = False, line
     With `alpha`, what is not covered stays clear. `linear` is a file for the same picture before the view transform.
     """
     render: Any = scene.render
-    settings = render.image_settings
-    if hasattr(settings, "media_type"):
-        settings.media_type = "IMAGE"
-    settings.file_format, settings.color_depth, settings.compression = "PNG", "8", 30
-    settings.color_mode = "RGBA" if alpha else "RGB"
+    _set_png(scene, "RGBA" if alpha else "RGB")
     render.filepath = output_path(path)
     render.use_file_extension = render.use_sequencer = False
     composed, render.use_compositing = render.use_compositing, False
@@ -129,6 +125,25 @@ def render_picture(scene: bpy.types.Scene, path: Path, alpha: bool = False, line
     remove_texts(path)
     if linear is not None:
         _save_linear(scene, linear)
+
+
+def set_output(scene: bpy.types.Scene, name: str) -> None:
+    """Let Blender, where it renders without this program, write the frames with all that is laid over them into the
+    folder `name` beside its file: 000001.png and so on.
+    """
+    _set_png(scene, "RGB")
+    render = scene.render
+    render.filepath = f"//{output_text(name)}/######"
+    render.use_file_extension = render.use_compositing = render.use_overwrite = True
+    render.use_sequencer = render.use_placeholder = False
+
+
+def _set_png(scene: bpy.types.Scene, mode: str) -> None:
+    settings: Any = scene.render.image_settings
+    if hasattr(settings, "media_type"):
+        settings.media_type = "IMAGE"
+    settings.file_format, settings.color_depth, settings.compression = "PNG", "8", 30
+    settings.color_mode = mode
 
 
 def _save_linear(scene: bpy.types.Scene, path: Path) -> None:
@@ -163,3 +178,10 @@ def set_border(scene: bpy.types.Scene, region: Region | None) -> None:
             (region.bottom + 1e-3) / height,
             (region.top + 1e-3) / height,
         )
+
+
+def drop_persistent_data(scene: bpy.types.Scene) -> None:
+    """Let Blender forget what it has kept for the scene's next frame."""
+    render = scene.render
+    kept, render.use_persistent_data = render.use_persistent_data, False
+    render.use_persistent_data = kept

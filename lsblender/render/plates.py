@@ -69,6 +69,13 @@ class Backdrop:
                 facts.append((() if role(item) in MOVING else placed(item), values(keyed, frame)))
         return tuple(facts)
 
+    def camera_moves(self, first: int, second: int) -> bool:
+        """Whether the camera's keys differ between two frames, so that none of the one can be in the other. The scene
+        may be at any frame.
+        """
+        keyed = next((keyed for item, keyed in self.items if item is self.scene.camera), [])
+        return values(keyed, first) != values(keyed, second)
+
 
 def balls(scene: bpy.types.Scene) -> list[bpy.types.Object]:
     """The balls that are rendered in the present frame."""

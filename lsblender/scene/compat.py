@@ -33,8 +33,12 @@ def video_settings(render: bpy.types.RenderSettings) -> Any:
 
 
 def output_path(path: Path) -> str:
-    """An absolute path as Blender's outputs want it: from 5.0 on, braces in it would be templates."""
-    text = str(path.resolve())
+    """An absolute path as Blender's outputs want it."""
+    return output_text(str(path.resolve()))
+
+
+def output_text(text: str) -> str:
+    """Part of a path as Blender's outputs want it: from 5.0 on, braces in it would be templates."""
     return text.replace("{", "{{").replace("}", "}}") if bpy.app.version >= (5, 0, 0) else text
 
 

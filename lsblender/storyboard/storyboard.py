@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..engine import Experiment, Landscape
+from ..engine.grid import Workers
 from ..engine.landscape import Path
 from ..engine.objective import Progress, part_of
 from ..engine.survey import Between, Trained, View
@@ -136,10 +137,16 @@ class Storyboard:
         ]
         return hashlib.sha256(repr(shots).encode()).hexdigest()
 
-    def run(self, progress: Progress | None = None, viewed: Callable[[View], None] | None = None) -> Results:
+    def run(
+        self,
+        progress: Progress | None = None,
+        viewed: Callable[[View], None] | None = None,
+        workers: Workers | None = None,
+    ) -> Results:
         """The numbers of every shot. Touches nothing outside itself, so it may run in a thread.
 
-        A training that several shots show is done once. `viewed` is given what each shot's landscape is seen through.
+        A training that several shots show is done once. `viewed` is given what each shot's landscape is seen through;
+        `workers`, where there are some, compute the large grids.
         """
         require_libraries()
         for k, shot in enumerate(self.shots):
@@ -151,7 +158,7 @@ class Storyboard:
         for k, shot in enumerate(self.shots):
             part = part_of(progress, k / len(self.shots), (k + 1) / len(self.shots))
             with within(f"shots[{k}].experiment"):
-                views.append(_view(shot.experiment, trainings, part_of(part, 0.0, SURVEYED)))
+                views.append(_view(shot.experiment, trainings, part_of(part, 0.0, SURVEYED)).by(workers))
                 landscape = views[-1].landscape(part_of(part, SURVEYED, COMPUTED))
             with within(f"shots[{k}].surface"):
                 changes = shot.surface.changes(views[-1], part_of(part, COMPUTED, CHANGED))
