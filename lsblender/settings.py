@@ -134,10 +134,8 @@ def _check_limits(value: Any, facts: Setting, key: str) -> None:
             raise LsbError(f"{shown(value)} is not a colour; write it as '#1f7a8c'", key)
     elif isinstance(value, int | float) and not isinstance(value, bool):
         if isinstance(value, float) and not math.isfinite(value):
-            raise LsbError(
-                f"{value} is not a number that can be used; allowed: {facts.limits() or 'finite numbers'}",
-                key,
-            )
+            allowed = facts.limits() or "finite numbers"
+            raise LsbError(f"{value} is not a number that can be used; allowed: {allowed}", key)
         if (facts.min is not None and value < facts.min) or (facts.max is not None and value > facts.max):
             raise LsbError(f"{_digits(value)} is out of range; allowed: {facts.limits()}", key)
 
@@ -166,7 +164,7 @@ _LARGEST = 2**63 - 1
 
 
 class _WrongValueError(ValueError):
-    """A value of the wrong form; its text goes to the person. `key` is relative to where it was found."""
+    """A value of the wrong form, as the person is told; `key` is relative to where it was found."""
 
     def __init__(self, text: str, key: str = "") -> None:
         super().__init__(text)
@@ -187,9 +185,8 @@ def _first_wrong(error: BaseException, key: str) -> LsbError:
         if others:
             return _first_wrong(others[0], key)
         inner, note = noted[0]
-        return _first_wrong(
-            inner, key + (f".{note.name}" if isinstance(note, AttributeValidationNote) else f"[{note.index}]")
-        )
+        place = f".{note.name}" if isinstance(note, AttributeValidationNote) else f"[{note.index}]"
+        return _first_wrong(inner, key + place)
     key = key.removeprefix(".")
     if isinstance(error, ForbiddenExtraKeysError):
         allowed = [field.name for field in dataclasses.fields(error.cl) if field.init]

@@ -224,6 +224,17 @@ def test_export(kind: str, folder: Path, capfd: pytest.CaptureFixture[str]) -> N
     assert sorted(capfd.readouterr().out.splitlines()) == [str(folder / "files" / name) for name in names]
 
 
+def test_export_with_settings(folder: Path) -> None:
+    import trimesh
+
+    command = ["export", "small.toml", "--format", "stl", "-o", "files", "--set", "width=50", "--set", "detail = 40"]
+    assert main(command) == 0
+    block = trimesh.load_mesh(folder / "files" / "solid_1.stl")
+    np.testing.assert_allclose(block.extents[:2], 50.0, rtol=1e-6)
+    # 12 x 14 points, whose cells are divided by four
+    assert len(block.vertices) > 45 * 53
+
+
 def test_export_of_a_unity_package(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """By both ways of saying it; a folder with other things in it is refused before any work is done."""
     assert main(["export", "small.toml", "--unity", "project/Packages/small"]) == 0
@@ -458,6 +469,14 @@ def test_training_that_diverges(arguments: list[str], folder: Path, capfd: pytes
             ["export", "small.toml", "--format", "csv", "-o", "table.csv"],
             "-o: 'table.csv' is a file; a folder is needed there",
         ),
+        (
+            ["export", "small.toml", "--format", "stl", "-o", "a", "--set", "width=0"],
+            "--set.width: 0 is out of range; allowed: 1 to 10000",
+        ),
+        (
+            ["export", "small.toml", "--format", "csv", "-o", "a", "--set", "width=3"],
+            "--set: unknown key 'width'; ",
+        ),
         (["list", "datsets"], "unknown family 'datsets'; did you mean 'dataset'?"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
@@ -491,6 +510,7 @@ def test_bad_options(arguments: list[str], message: str, folder: Path, capfd: py
         ["export", "small.toml", "-o", "a"],
         ["export", "small.toml", "-o", "a", "--format", "dwg"],
         ["export", "small.toml", "--format", "csv"],
+        ["export", "small.toml", "--format", "stl", "-o", "a", "--set", "width"],
         ["export", "small.toml", "--unity", "a", "-o", "b"],
         ["export", "small.toml", "--unity", "a", "--format", "csv"],
     ],

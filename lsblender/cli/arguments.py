@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import tomllib
 from datetime import date
 from pathlib import Path
 
@@ -88,6 +89,10 @@ def parser() -> argparse.ArgumentParser:
     what = files.add_mutually_exclusive_group(required=True)
     what.add_argument("--format", choices=list(EXPORTERS), metavar="FORMAT", help=formats)
     what.add_argument("--unity", type=Path, metavar="DIR", help="a Unity package: short for --format unity -o DIR")
+    files.add_argument(
+        "--set", type=_setting, action="append", default=[], metavar="KEY=VALUE",
+        help="a setting of the format, as 'list exporter' shows them; may be repeated",
+    )  # fmt: skip
     files.set_defaults(refuse=files.error)
     text = command(scene, "write a scene file of a surface, to go on from")
     text.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.toml")
@@ -113,6 +118,17 @@ def _count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from 1")
     return int(text)
+
+
+def _setting(text: str) -> tuple[str, object]:
+    """A key and a value, which is read as in a scene file; what is nothing there is a text."""
+    key, found, value = text.partition("=")
+    if not found or not key.strip().isidentifier():
+        raise argparse.ArgumentTypeError(f"'{text}' is not of the form KEY=VALUE")
+    try:
+        return key.strip(), tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return key.strip(), value.strip()
 
 
 def _date(text: str) -> date:

@@ -24,7 +24,7 @@ from ..exchange import (
 )
 from ..files import whole_file
 from ..registry import FAMILIES, unknown
-from ..settings import check, fields_of
+from ..settings import check, fields_of, structure
 from ..storyboard.film import Film
 from ..storyboard.labels.poster import PAGE, lay_out_poster, window_of
 from ..storyboard.physics import Fall, Release
@@ -154,7 +154,8 @@ def export(options: argparse.Namespace, reporter: Reporter) -> None:
         options.refuse("a folder is needed: -o with --format, none with --unity")
     kind = options.format or "unity"
     folder = output_folder(options.output or options.unity)
-    exporter = EXPORTERS[kind]()
+    with within("--set"):
+        exporter = structure(dict(options.set), EXPORTERS[kind])
     exporter.check_folder(folder)
     storyboard, text = _storyboard(options)
     production = Production(storyboard, _results(storyboard, options, reporter), _simulate, text)

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import ClassVar
-from xml.sax.saxutils import escape, quoteattr
 
 import numpy as np
 from numpy.typing import NDArray
@@ -205,7 +205,7 @@ def _shades(palette: Palette, levels: Array) -> list[str]:
 
 def _layer(name: str, lines: Iterator[str], style: str) -> Iterator[str]:
     identity = name.lower().replace(" ", "-")
-    yield f'<g id="{identity}" inkscape:groupmode="layer" inkscape:label={quoteattr(name)} {style}>'
+    yield f'<g id="{identity}" inkscape:groupmode="layer" inkscape:label="{escape(name)}" {style}>'
     yield from lines
     yield "</g>"
 

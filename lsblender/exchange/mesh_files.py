@@ -13,7 +13,7 @@ from typing import ClassVar
 from ..errors import LsbError
 from .exporters import EXPORTERS, Exporter
 from .production import Production
-from .shot_model import shot_models
+from .shot_model import mesh_detail, shot_models
 
 
 def blender_meshes() -> ModuleType:
@@ -27,14 +27,17 @@ def blender_meshes() -> ModuleType:
     return meshes
 
 
+@dataclass(frozen=True)
 class SceneFiles(Exporter):
     """A file for each shot: landscape_1, landscape_2, ... `writer` is the function of `meshes` that writes one."""
 
     writer: ClassVar[str]
 
+    detail: int = mesh_detail()
+
     def export(self, production: Production, folder: Path) -> list[Path]:
         write = getattr(blender_meshes(), self.writer)
-        for model in shot_models(production):
+        for model in shot_models(production, detail=self.detail):
             write(model, folder / f"landscape_{model.number}{self.suffix}")
         return sorted(folder.iterdir())
 

@@ -52,6 +52,7 @@ class Staging:
 def staged(model: ShotModel, staging: Staging) -> Iterator[bpy.types.Scene]:
     """A scene of the shot, which is the current one inside; frames count from 0."""
     before = {family: set(getattr(bpy.data, family)) for family in FAMILIES}
+    windows = [(window, window.scene) for window in bpy.context.window_manager.windows]
     aside = _set_names_aside(f"Landscape {model.number}")
     scene = bpy.data.scenes.new(f"Landscape {model.number}")
     try:
@@ -62,6 +63,9 @@ def staged(model: ShotModel, staging: Staging) -> Iterator[bpy.types.Scene]:
             scene.frame_set(0)
             yield scene
     finally:
+        # an exporter may have shown the scene
+        for window, shown in windows:
+            window.scene = shown
         bpy.data.scenes.remove(scene)
         for family, known in before.items():
             bpy.data.batch_remove(set(getattr(bpy.data, family)) - known)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from ..engine import Landscape
-from ..storyboard.directing import direct
-from ..storyboard.film import Film, Segment
 from ..storyboard.physics import Simulator
 from ..storyboard.storyboard import Results, Shot, Storyboard
+
+if TYPE_CHECKING:
+    from ..storyboard.film import Film, Segment
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +29,8 @@ class Production:
     @cached_property
     def film(self) -> Film:
         """Where everything is in each frame. Raises `LsbError` for what can not be filmed."""
+        from ..storyboard.directing import direct
+
         return direct(self.storyboard, self.results, self.simulate, self.storyboard.render.aspect)
 
     @property

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..engine import Landscape
 from ..errors import within
+from ..settings import setting
 from ..storyboard.block import Mesh, block_mesh
 from ..storyboard.film import BallTrack, Trail
 from ..storyboard.storyboard import Shot
@@ -23,6 +25,17 @@ Array = NDArray[np.float64]
 FARTHEST = 10.0
 #: Entries of a palette's table.
 COLOURS = 256
+
+
+def mesh_detail() -> Any:
+    """The setting of everything that has faces: how fine they are."""
+    return setting(
+        0,
+        "Cells of the mesh along a side, at least; 0: as the scene has it in its relief",
+        min=0,
+        max=4096,
+        soft_max=1024,
+    )
 
 
 def engine_scale(terrain: Terrain) -> float:
@@ -78,17 +91,22 @@ def surface_colours(terrain: Terrain, table: NDArray[np.uint8]) -> NDArray[np.ui
     return np.asarray(table[entry])
 
 
-def shot_terrain(production: Production, number: int) -> Terrain:
-    """The terrain of shot `number`, from 1; of ground that changes, that of its landscape. Raises `LsbError`."""
+def shot_terrain(production: Production, number: int, detail: int = 0) -> Terrain:
+    """The terrain of shot `number`, from 1, with at least `detail` cells along a side instead of the film's; of ground
+    that changes, that of its landscape. Raises `LsbError`.
+    """
+    relief = production.storyboard.shots[number - 1].look.relief
     with within(f"shots[{number - 1}]"):
         return build_terrain(
-            production.results.landscapes[number - 1], production.storyboard.shots[number - 1].look.relief
+            production.results.landscapes[number - 1], replace(relief, detail=detail) if detail else relief
         )
 
 
-def shot_model(production: Production, number: int, near: bool = False) -> ShotModel:
-    """Shot `number`, from 1, with its balls; `near` brings it within `FARTHEST` of the origin. Raises `LsbError`."""
-    segment, terrain = production.segment(number), shot_terrain(production, number)
+def shot_model(production: Production, number: int, near: bool = False, detail: int = 0) -> ShotModel:
+    """Shot `number`, from 1, with its balls; `near` brings it within `FARTHEST` of the origin, `detail` is the mesh's.
+    Raises `LsbError`.
+    """
+    segment, terrain = production.segment(number), shot_terrain(production, number, detail)
     scale = engine_scale(terrain) if near else 1.0
     place = production.film.places[number - 1]
     shot = production.storyboard.shots[number - 1]
@@ -110,9 +128,9 @@ def shot_model(production: Production, number: int, near: bool = False) -> ShotM
     )
 
 
-def shot_models(production: Production, near: bool = False) -> list[ShotModel]:
+def shot_models(production: Production, near: bool = False, detail: int = 0) -> list[ShotModel]:
     """All shots."""
-    return [shot_model(production, number, near) for number, _, _ in production.shots]
+    return [shot_model(production, number, near, detail) for number, _, _ in production.shots]
 
 
 def _ball_near(ball: BallTrack, place: Array, scale: float) -> BallTrack:

@@ -18,7 +18,7 @@ from ..storyboard.terrain import Terrain
 from ..version import package_version
 from .exporters import EXPORTERS, Exporter
 from .production import Production
-from .shot_model import COLOURS, shot_terrain, surface_colours
+from .shot_model import COLOURS, mesh_detail, shot_terrain, surface_colours
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int32]
@@ -47,11 +47,13 @@ class PlyMeshes(Exporter):
 
     suffix: ClassVar[str] = ".ply"
 
+    detail: int = mesh_detail()
+
     def export(self, production: Production, folder: Path) -> list[Path]:
         files = []
         for number, shot, _ in production.shots:
             files.append(folder / f"mesh_{number}.ply")
-            write_ply_mesh(files[-1], shot_terrain(production, number), shot.look.palette)
+            write_ply_mesh(files[-1], shot_terrain(production, number, self.detail), shot.look.palette)
         return files
 
 
@@ -63,12 +65,13 @@ class StlSolids(Exporter):
     suffix: ClassVar[str] = ".stl"
 
     width: float = setting(120.0, "Side of the printed block", min=1.0, max=10_000.0, soft_max=500.0, unit="mm")
+    detail: int = mesh_detail()
 
     def export(self, production: Production, folder: Path) -> list[Path]:
         files = []
         for number, _, _ in production.shots:
             files.append(folder / f"solid_{number}.stl")
-            terrain = shot_terrain(production, number)
+            terrain = shot_terrain(production, number, self.detail)
             write_stl(files[-1], terrain, self.width / float(np.ptp(terrain.x)))
         return files
 

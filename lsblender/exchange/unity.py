@@ -33,7 +33,7 @@ from .mesh_files import blender_meshes
 from .pictures import palette_strip, raw_heights, write_png
 from .point_cloud import CsvTables, PlyClouds
 from .production import Production
-from .shot_model import ShotModel, shot_models
+from .shot_model import ShotModel, mesh_detail, shot_models
 
 Array = NDArray[np.float64]
 
@@ -61,6 +61,8 @@ class UnityPackage(Exporter):
 
     suffix: ClassVar[str] = ""
 
+    detail: int = mesh_detail()
+
     def check_folder(self, folder: Path) -> None:
         """A package is a folder of its own: a new one, an empty one or an older export."""
         super().check_folder(folder)
@@ -72,7 +74,7 @@ class UnityPackage(Exporter):
         shutil.copytree(SCRIPTS, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
         data = folder / DATA
         data.mkdir()
-        models = shot_models(production, near=True)
+        models = shot_models(production, near=True, detail=self.detail)
         for model in models:
             _write_shot(model, data)
         CsvTables().export(production, data)

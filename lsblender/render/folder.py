@@ -103,7 +103,8 @@ class FrameFolder:
         missing = self.missing(frames)
         if missing:
             few = ", ".join(map(str, missing[:5])) + (", ..." if len(missing) > 5 else "")
-            raise LsbError(f"'{self.path}' lacks {len(missing)} of {len(frames)} frames ({few}); render them first")
+            what = f"lacks {len(missing)} of {len(frames)} frames ({few})"
+            raise LsbError(f"'{self.path}' {what}; render them first, or leave them out (--frames)")
         return [self.file(frame) for frame in frames]
 
     def open(self, film: Mapping[str, Any]) -> dict[State, int]:

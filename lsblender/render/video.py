@@ -158,11 +158,12 @@ def _converted(frame: Any, pixels: str, is_rgb: bool) -> Any:
     if is_rgb:
         made = frame.reformat(format=pixels)
         made.colorspace, made.color_range = RGB, FULL
-        return made
-    made = frame.reformat(
-        format=pixels, dst_colorspace=BT709, src_color_range=FULL, dst_color_range=VIDEO, interpolation="AREA"
-    )
-    made.colorspace, made.color_range = BT709, VIDEO
+    else:
+        made = frame.reformat(
+            format=pixels, dst_colorspace=BT709, src_color_range=FULL, dst_color_range=VIDEO, interpolation="AREA"
+        )
+        made.colorspace, made.color_range = BT709, VIDEO
+    made.color_primaries = made.color_trc = BT709
     return made
 
 

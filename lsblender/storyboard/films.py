@@ -69,7 +69,7 @@ class H264(FilmFormat):
 @FILMS.register("h265", "H.265 (MP4)")
 @dataclass(frozen=True)
 class H265(FilmFormat):
-    """H.265 in MP4: about half the size of H.264; plays on most machines of the last ten years."""
+    """H.265 in MP4: smaller than H.264; plays on most machines of the last ten years."""
 
     suffix: ClassVar[str] = ".mp4"
 
@@ -84,7 +84,7 @@ class H265(FilmFormat):
 @FILMS.register("av1", "AV1 (MP4)")
 @dataclass(frozen=True)
 class AV1(FilmFormat):
-    """AV1 in MP4, ten bits: the smallest files; plays in present-day browsers."""
+    """AV1 in MP4, ten bits: smaller than H.264; plays in present-day browsers."""
 
     suffix: ClassVar[str] = ".mp4"
 

@@ -99,7 +99,8 @@ def stage_shot(
 ) -> StagedShot:
     """Shot `number` (from 0) over its frames (K,), with the origin of its landscape at the world's."""
     terrain, states = _terrains(shot.look.relief, landscape, changes)
-    paths = [_part(path, *shot.steps(path)) for path in landscape.paths]
+    true = [_part(path, *shot.steps(path)) for path in landscape.paths]
+    paths = [_inside(path, landscape) for path in true]
     motions = tuple(roll_all(paths, terrain, shot.ball, frames, fps)) if paths else ()
     offsets = [path.first_step + shot.steps(path)[0] for path in landscape.paths]
     motions = tuple(replace(motion, step=motion.step + offset) for motion, offset in zip(motions, offsets, strict=True))
@@ -111,6 +112,8 @@ def stage_shot(
     balls = [stage.ball(k, path.name, motion) for k, (path, motion) in enumerate(zip(paths, motions, strict=True))]
     trails = [stage.trail(k, path.name, motion) for k, (path, motion) in enumerate(zip(paths, motions, strict=True))]
     notes = (*dict.fromkeys(note for motion in motions for note in motion.notes), *crowd_notes(motions))
+    if any(path is not there for path, there in zip(paths, true, strict=True)):
+        notes = (*notes, "Where the path leaves the surface it is drawn at the edge.")
     if shot.physics.raced and motions:
         ball, trail = stage.free_ball(motions[0])
         balls.append(ball)
@@ -145,6 +148,13 @@ def _terrains(relief: Relief, landscape: Landscape, changes: Changes | None) -> 
     coarse = replace(relief, detail=min(relief.detail, CHANGING_CELLS))
     terrain, *states = build_terrains(landscape, np.concatenate([landscape.loss[None], changes.loss]), coarse)
     return terrain, tuple(states)
+
+
+def _inside(path: Path, landscape: Landscape) -> Path:
+    """The path with what lies off the landscape's grid at its edge; itself where nothing does."""
+    x, y = landscape.x, landscape.y
+    clipped = np.clip(path.xy, (x[0], y[0]), (x[-1], y[-1]))
+    return path if (clipped == path.xy).all() else replace(path, xy=clipped)
 
 
 def _part(path: Path, first: int, last: int) -> Path:

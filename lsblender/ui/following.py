@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bpy
 
-from .live import EVERY, Live
 from .rows import active_shot
 from .session import redraw
 
+if TYPE_CHECKING:
+    from .live import Live
+
+#: Seconds between two looks at the panel.
+EVERY = 0.03
 #: The Live that is on, if one is.
 _ON: list[Live] = []
 
@@ -21,6 +25,8 @@ def live() -> Live | None:
 
 def follow(scene: Any) -> None:
     """Let the view of the scene follow the panel."""
+    from .live import Live
+
     stop()
     _ON.append(Live(scene))
     bpy.app.timers.register(_tick, first_interval=EVERY, persistent=True)

@@ -40,8 +40,8 @@ from .state import settings, storyboard_of
 #: A coarse shot and the frames that it was worked out in.
 Staged = tuple[StagedShot, NDArray[np.int64]]
 
-#: Seconds between two looks at the panel, that a coarse shot is waited for, and after which a hand rests.
-EVERY, PATIENCE, REST = 0.03, 0.1, 0.35
+#: Seconds that a coarse shot is waited for, and after which a hand rests.
+PATIENCE, REST = 0.1, 0.35
 #: The property of our collection that says which of the updates it shows.
 TOKEN = "lsblender_live"
 

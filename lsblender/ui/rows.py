@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..storyboard.telling import ball_colours
 from .properties import active_name, controls_of, read, write
 from .properties.written import add_colour
 from .state import settings
@@ -50,6 +49,8 @@ class Row:
         write(self.items.add(), value)
         self.items.move(len(self.items) - 1, place)
         if self._colours:
+            from ..storyboard.telling import ball_colours
+
             wanted = ball_colours(read(self.shot), len(self.items))
             add_colour(self._colours, wanted[-1])
             self._colours.move(len(self._colours) - 1, min(place, len(self._colours) - 1))

@@ -93,7 +93,21 @@ def test_a_film_of_a_surface(surface: Path) -> None:
     assert facts.title == "bowl"
     assert facts.lines == ("bowl.npz", "Adam")
     assert facts.captions[-1] == "2 of 143 points have no loss; the ground is drawn on from their neighbours."
-    assert "The path's losses are read off the surface: its file has none." in facts.captions
+    assert "The path's losses are read off the surface." in facts.captions
+
+
+def test_a_path_off_the_surface_stays_on_the_ground(surface: Path) -> None:
+    """At the edge, and that is said; where it is known to be stays in the numbers."""
+    landscape = read_landscape(surface)
+    xy = np.array([[-3.0, 4], [-1.5, 0.5], [0, 0]])
+    outside = replace(landscape, paths=(replace(landscape.paths[0], xy=xy, loss=np.ones(3), surface_loss=np.ones(3)),))
+    storyboard = coarse(surface_storyboard(surface))
+    film = build_scene(storyboard, Results.of(outside), empty_scene())
+    terrain = film.segments[0].grounds[0].terrain(0)
+    contact = film.segments[0].balls[0].contact
+    assert film.notes[0][-1] == "Where the path leaves the surface it is drawn at the edge."
+    np.testing.assert_allclose(contact[0, :2], [terrain.x[0], terrain.y[-1]], atol=0.02)
+    np.testing.assert_allclose(contact[:, 2], terrain.drawn_height(terrain.inside(contact[:, :2])), atol=0.05)
 
 
 def test_a_surface_without_a_path(tmp_path: Path) -> None:

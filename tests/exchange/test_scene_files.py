@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -274,19 +275,23 @@ def test_more_points_than_16_bits_count(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", SCENES)
 def test_exporting_leaves_the_open_file_as_it_was(kind: str, production: Production, tmp_path: Path) -> None:
     scene = empty_scene()
+    # a window whose scene goes away shows the first of the others
+    other = bpy.data.scenes.new("Another")
     scene.render.fps, scene.frame_start = 50, 7
     mine = bpy.data.objects.new("Ball_1", bpy.data.meshes.new("Landscape"))
     scene.collection.objects.link(mine)
-    before = {
-        name: sorted(item.name for item in getattr(bpy.data, name)) for name in ("objects", "meshes", "materials")
-    }
+    bpy.data.materials.new("Surface")
+    families = ("objects", "meshes", "materials")
+    before = [sorted(item.name for item in getattr(bpy.data, name)) for name in families]
     with quiet_stdout():
-        export_landscapes(EXPORTERS[kind](), production, tmp_path)
-    after = {name: sorted(item.name for item in getattr(bpy.data, name)) for name in before}
-    assert after == before
+        files = export_landscapes(EXPORTERS[kind](), production, tmp_path)
+    assert [sorted(item.name for item in getattr(bpy.data, name)) for name in families] == before
+    # names in the files are ours all the same (the geometry in an FBX file is a copy that its exporter made)
+    taken = re.compile(rb"(Ball_1|Surface)[._]\d{3}(?!\x00\x01Geometry)")
+    assert not any(taken.search(file.read_bytes()) for file in files)
     assert bpy.context.scene == scene
     assert (scene.render.fps, scene.frame_start) == (50, 7)
-    assert [item.name for item in bpy.data.scenes] == [scene.name]
+    assert set(bpy.data.scenes) == {scene, other}
     assert not bpy.data.actions
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -40,9 +41,18 @@ def decoded(path: Path) -> tuple[list[np.ndarray], Facts]:
     with av.open(str(path)) as container:
         (stream,) = container.streams  # no sound
         context = stream.codec_context
-        colour = (context.colorspace, context.color_primaries, context.color_trc, context.color_range)
-        facts = Facts(context.codec.canonical_name, context.pix_fmt, stream.average_rate, colour)
-        return [frame.to_ndarray(format="rgb24") for frame in container.decode(stream)], facts
+        said = [colours(context)]
+        pictures = []
+        for frame in container.decode(stream):
+            pictures.append(frame.to_ndarray(format="rgb24"))
+            said.append(colours(frame))
+        assert len(set(said)) == 1, "the file and its frames say the same"
+        return pictures, Facts(context.codec.canonical_name, context.pix_fmt, stream.average_rate, said[0])
+
+
+def colours(of: Any) -> tuple[int, ...]:
+    """Matrix, primaries, transfer and range."""
+    return tuple(int(value) for value in (of.colorspace, of.color_primaries, of.color_trc, of.color_range))
 
 
 def psnr(first: np.ndarray, second: np.ndarray) -> float:

@@ -11,7 +11,7 @@ import pytest
 
 from lsblender.storyboard.physics import PHYSICS
 from lsblender.storyboard.storyboard import Results, Shot, Storyboard
-from lsblender.ui import menus, panels
+from lsblender.ui import menus, panels, sidebar
 from lsblender.ui.properties import controls_of
 from lsblender.ui.properties.groups import _FAMILIES
 from lsblender.ui.results import keep_results
@@ -85,7 +85,7 @@ def all_drawn(scene: Any) -> list[tuple[Any, str]]:
 
 
 def test_the_order_of_the_work(scene: Any) -> None:
-    top = [panel for panel in panels.PANELS if getattr(panel, "bl_parent_id", "") == panels.Landscape.bl_idname]
+    top = [panel for panel in panels.PANELS if getattr(panel, "bl_parent_id", "") == sidebar.Landscape.bl_idname]
     assert tuple(panel.bl_label for panel in top) == ORDER
     assert {panel.bl_category for panel in panels.PANELS} == {"Landscape"}
 
@@ -136,22 +136,22 @@ def test_every_setting_is_drawn_and_only_those_of_what_is_chosen(kind: str, scen
 
 
 def test_nothing_but_ways_to_begin_without_a_storyboard(scene: Any) -> None:
-    begin = draw(panels.Landscape, scene)
+    begin = draw(sidebar.Landscape, scene)
     assert begin.operators == ["lsblender.getting_started", "lsblender.add_entry", "lsblender.load_scene"]
     assert not any(panel.poll(SimpleNamespace(scene=scene)) for panel in panels.PANELS[1:])
 
 
 def test_the_panel_says_how_things_are(scene: Any) -> None:
     show_storyboard(scene, Storyboard())
-    assert draw(panels.Landscape, scene).texts == ["Nothing computed yet"]
+    assert draw(sidebar.Landscape, scene).texts == ["Nothing computed yet"]
     keep_results(scene, storyboard_of(scene), Results.of(landscape()))
-    assert draw(panels.Landscape, scene).texts == []
+    assert draw(sidebar.Landscape, scene).texts == []
     active_shot(scene).experiment.steps += 1
-    assert draw(panels.Landscape, scene).texts == ["Settings changed: compute again"]
+    assert draw(sidebar.Landscape, scene).texts == ["Settings changed: compute again"]
     active_shot(scene).experiment.start = "1, two"
-    told = draw(panels.Landscape, scene).texts
+    told = draw(sidebar.Landscape, scene).texts
     assert "no list of numbers" in " ".join(told)
-    assert max(map(len, told)) <= panels.LINE
+    assert max(map(len, told)) <= sidebar.LINE
 
 
 def test_the_manual_is_a_page_that_exists() -> None:

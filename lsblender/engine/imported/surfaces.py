@@ -118,13 +118,11 @@ def _lay(landscape: Landscape, plane: Plane | None, track: Track, name: str) -> 
     x, y = landscape.x, landscape.y
     surface_loss = _read_off(x, y, landscape.loss, xy[:, 0], xy[:, 1])
     notes = list(track.notes)
-    inside = np.clip(xy, (x[0], y[0]), (x[-1], y[-1]))
-    if (inside != xy).any():
-        notes.append("The path leaves the surface that the file has; there it is drawn at the edge.")
     loss = track.loss
     if loss is None:
+        inside = np.clip(xy, (x[0], y[0]), (x[-1], y[-1]))
         loss = _read_off(x, y, filled(landscape.loss), inside[:, 0], inside[:, 1])
-        notes.append("The path's losses are read off the surface: its file has none.")
+        notes.append("The path's losses are read off the surface.")
     theta = np.empty((len(xy), 0)) if track.theta is None else track.theta
     explained = float("nan") if plane is None or track.theta is None else explained_share(plane, theta, xy)
     return Path(name, xy, loss, surface_loss, theta, explained), notes

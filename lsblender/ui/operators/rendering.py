@@ -12,13 +12,7 @@ import bpy
 
 from ...errors import LsbError
 from ...files import whole_file
-from ...render.folder import check_folder
-from ...render.frames import render_frame, render_frames
-from ...render.identity import frame_folder
-from ...render.quality import set_quality
-from ...render.video import encode
-from ...scene.library import NAME
-from ..another import Another
+from ...scene.library import role
 from ..job import Progress
 from ..state import settings, storyboard_of
 from .base import LongOperator
@@ -33,7 +27,7 @@ class RenderOperator(LongOperator):
     @classmethod
     def poll(cls, context: Any) -> bool:
         """Only where there is something to see."""
-        if NAME not in context.scene.collection.children:
+        if not any(role(item) for item in context.scene.objects):
             cls.poll_message_set("Nothing is built yet; press Build first")
             return False
         return super().poll(context)
@@ -64,6 +58,8 @@ class RenderOperator(LongOperator):
 
     def run(self, context: Any) -> None:
         """Straight through."""
+        from ...render.quality import set_quality
+
         file = self.target(context)
         set_quality(context.scene, storyboard_of(context.scene).render.quality, settings(context.scene).output.device)
         self.make(context, file)
@@ -71,6 +67,8 @@ class RenderOperator(LongOperator):
 
     def work(self, context: Any) -> Callable[[Progress], Path]:
         """The same in another Blender."""
+        from ..another import Another
+
         file = self.target(context)
         finished = self.finished(context, file)
         another = Another(f"bpy.ops.{self.bl_idname}(filepath={str(file)!r})")
@@ -114,6 +112,10 @@ class RenderFilm(RenderOperator, bpy.types.Operator):
 
     def make(self, context: Any, file: Path) -> None:
         """Frames, then the film."""
+        from ...render.frames import render_frames
+        from ...render.identity import frame_folder
+        from ...render.video import encode
+
         scene, frames, wanted = context.scene, self.frames(context), storyboard_of(context.scene).render
         folder = frame_folder(scene, frames_folder(file), wanted.linear)
         folder.open({"fps": scene.render.fps, "size": [scene.render.resolution_x, scene.render.resolution_y]})
@@ -122,6 +124,8 @@ class RenderFilm(RenderOperator, bpy.types.Operator):
 
     def finished(self, context: Any, file: Path) -> Callable[[], float]:
         """By the frames that have been written since."""
+        from ...render.folder import check_folder
+
         count, folder = len(self.frames(context)), frames_folder(file)
         check_folder(folder)
         before = {path: path.stat().st_mtime_ns for path in folder.glob("*.png")}
@@ -156,5 +160,7 @@ class RenderStill(RenderOperator, bpy.types.Operator):
 
     def make(self, context: Any, file: Path) -> None:
         """The picture, whole or not at all."""
+        from ...render.frames import render_frame
+
         with whole_file(file) as temporary:
             render_frame(context.scene, temporary)

@@ -6,7 +6,6 @@ from typing import Any
 
 import bpy
 
-from ...storyboard.telling import ball_colours
 from ..properties import controls_of, read
 from ..properties.controls import title_of
 from ..rows import ROWS, Row, active_shot
@@ -98,6 +97,8 @@ class OwnColours(RowOperator, bpy.types.Operator):
 
     def run(self, context: Any) -> None:
         """Switch between the two."""
+        from ...storyboard.telling import ball_colours
+
         shot = active_shot(context.scene)
         count = len(shot.experiment.optimizers)
         wanted = [] if len(shot.ball.colours) else ball_colours(read(shot), count)

@@ -23,7 +23,7 @@ from lsblender.engine.missing import filled
 from lsblender.errors import LsbError
 from tests.engine.imported.conftest import Example, write_li
 
-READ_OFF = "The path's losses are read off the surface: its file has none."
+READ_OFF = "The path's losses are read off the surface."
 
 
 def assert_is(landscape: Landscape, example: Example) -> None:
@@ -257,7 +257,8 @@ def test_surface_loss_is_bilinear(example: Example) -> None:
     expected = interpn((example.y, example.x), example.loss, inside[:, ::-1], bounds_error=False)
     np.testing.assert_allclose(landscape.paths[0].surface_loss, expected)
     assert np.isnan(landscape.paths[0].surface_loss[2:]).all()
-    assert landscape.notes == ("The path leaves the surface that the file has; there it is drawn at the edge.",)
+    assert landscape.notes == ()
+    np.testing.assert_array_equal(landscape.paths[0].xy, inside)
     bare = landscape_from_arrays(example.x, example.y, example.loss, path=inside)
     assert np.isfinite(bare.paths[0].loss).all()
     assert READ_OFF in bare.notes
