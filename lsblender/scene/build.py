@@ -122,6 +122,9 @@ def ground_materials(
         if vanishes:
             width = float(np.ptp(ground.states[0].x))
             veil(material, ground, segment.frames, width, hex_colour(wardrobe.looks[ground.looks[0]].palette.accent))
+        # what the view shows where it draws no materials
+        palette = wardrobe.looks[ground.looks[0]].palette
+        material.diffuse_color = (*hex_colour(palette.stops[len(palette.stops) // 2][1]), 1.0)
         made.append(material)
     return made[0], made[1]
 

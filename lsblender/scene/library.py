@@ -13,9 +13,10 @@ import bpy
 
 from ..files import whole_file
 
-#: The collection, and the custom property that marks our data.
+#: The collection, and the custom property that marks our data. Before 5.0 custom properties and those of add-ons share
+#: their names: this one must not be that of the panel's settings, or every scene would be ours.
 NAME = "Loss Landscape"
-MARK = "lsblender"
+MARK = "lsblender_part"
 
 
 def mark(data: Any, part: str = "part") -> Any:

@@ -38,6 +38,11 @@ class Earlier:
         return self.view is None
 
 
+def built_collection(name: str = NAME) -> bpy.types.Collection | None:
+    """A collection of ours, by the name that it was built with; None where nothing is built."""
+    return next((item for item in bpy.data.collections if role(item) and item.get(BUILT_AS) == name), None)
+
+
 def set_aside(scene: bpy.types.Scene) -> Earlier:
     """Take what an earlier build left out of the scene and off its names."""
     # scenes one by one: Blender keeps the last scene of a file, and a batch would remove that too

@@ -16,16 +16,11 @@ from ..storyboard.telling import ball_colours
 from .animation import set_keyframes
 from .backdrop import build_backdrop, set_view
 from .build import ground_materials, thing_material
-from .library import NAME, role
-from .rebuilding import BUILT_AS, VIEW
+from .library import role
+from .rebuilding import BUILT_AS, VIEW, built_collection
 from .skins import Wardrobe
 from .terrain import fill_mesh, store_passed
 from .trail import fill_spline
-
-
-def built_collection(name: str = NAME) -> bpy.types.Collection | None:
-    """A collection of ours, by the name that it was built with; None where nothing is built."""
-    return next((item for item in bpy.data.collections if role(item) and item.get(BUILT_AS) == name), None)
 
 
 def built_shot(scene: bpy.types.Scene) -> dict[str, list[Any]]:

@@ -3,7 +3,8 @@
 While the person moves a slider, drags the start point or turns a choice, the active shot is shown coarsely; once the
 hand rests, it is built in full. Each look at the panel, some times a second, compares what it wants with what is shown:
 a result that is not what the panel wants any more is dropped and never shown. The work goes on in a thread, and the
-window waits for it for `PATIENCE` at most, so that a shot that takes longer does not freeze anything.
+window waits a moment for it: as long as it waits, the panel can not want anything else. Where that was too short, it
+waits longer the next time, up to `MOST`; a shot that takes still longer is shown when the hand rests.
 
 `Live` is a plain object that is stepped: by a timer with a window, by hand without.
 """
@@ -23,7 +24,8 @@ from ..engine.survey import View
 from ..errors import Cancelled, LsbError
 from ..scene.build import build_scene
 from ..scene.physics import simulate
-from ..scene.updating import built_collection, fits, update_look, update_shot
+from ..scene.rebuilding import built_collection
+from ..scene.updating import fits, update_look, update_shot
 from ..storyboard.directing import direct
 from ..storyboard.film import Film
 from ..storyboard.physics import Keyed
@@ -34,14 +36,14 @@ from ..storyboard.transitions import Cut
 from .charts import remember_surveys
 from .handle import Handle
 from .job import Job, Progress
-from .results import keep_results
+from .results import keep_results, mark_built
 from .state import settings, storyboard_of
 
 #: A coarse shot and the frames that it was worked out in.
 Staged = tuple[StagedShot, NDArray[np.int64]]
 
-#: Seconds that a coarse shot is waited for, and after which a hand rests.
-PATIENCE, REST = 0.1, 0.35
+#: Seconds that a coarse shot is waited for at first and at most, and after which a hand rests.
+PATIENCE, MOST, REST = 0.1, 0.4, 0.35
 #: The property of our collection that says which of the updates it shows.
 TOKEN = "lsblender_live"
 
@@ -78,6 +80,7 @@ class Live:
         self.wanted: Storyboard | None = None
         self.since = 0.0
         self.job: Job[Any] | None = None
+        self.patience = PATIENCE
         self.error = ""
         self.known: tuple[str, Results] | None = None
         self.view: tuple[Experiment, View] | None = None
@@ -109,6 +112,8 @@ class Live:
             if wanted != self.wanted or dragging:
                 self.since = now
             if wanted != self.wanted:
+                self.patience *= 0.9 if self.job is None else 2.0
+                self.patience = max(PATIENCE, min(MOST, self.patience))
                 self.leave()
                 self.wanted, self.error = wanted, ""
             if not self.error:
@@ -128,7 +133,7 @@ class Live:
         if self.job is None:
             work = self._full if in_full else self._coarse
             self.job = Job("Live", lambda progress: work(wanted, progress))
-        if self.job.wait(0.0 if in_full else PATIENCE):
+        if self.job.wait(0.0 if in_full else self.patience):
             job, self.job = self.job, None
             if in_full:
                 self._build(wanted, *job.result())
@@ -138,7 +143,7 @@ class Live:
     def _look_at_scene(self) -> None:
         """Begin anew where the scene is not the one that was shown last: something was undone."""
         top = built_collection()
-        if top is None or top.get(TOKEN) != self.token:
+        if self.film is not None and (top is None or top.get(TOKEN) != self.token):
             self.leave()
             self.shown = self.film = None
 
@@ -190,6 +195,7 @@ class Live:
         whole = storyboard_of(scene)
         if len(whole.shots) == 1:
             keep_results(scene, whole, results)
+            mark_built(whole)
         if self.view is not None:
             remember_surveys([self.view])
             self.handle.place(scene, self.film, results.landscapes[0], self.view[1])

@@ -7,6 +7,7 @@ settings since is noticed. What was unpacked once stays in memory as long as the
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import bpy
@@ -14,12 +15,16 @@ import bpy
 from ..errors import LsbError
 from ..exchange.packing import pack, unpack
 from ..scene.library import NAME
+from ..scene.rebuilding import built_collection
 from ..storyboard.scene_text import scene_text
 from ..storyboard.storyboard import Results, Storyboard
 from .state import settings
 
 #: Properties of the text: the packed numbers, and the key of the settings that they were computed from.
 NUMBERS, KEY = "lsblender_numbers", "lsblender_key"
+
+#: The property of our collection that says of which storyboard it was built.
+BUILT = "lsblender_built"
 
 #: The numbers of one text as they were kept last: its bytes and what is in them.
 _UNPACKED: dict[bytes, Results] = {}
@@ -39,6 +44,23 @@ def keep_results(scene: Any, storyboard: Storyboard, results: Results) -> None:
     state.results = text
     _UNPACKED.clear()
     _UNPACKED[packed] = results
+
+
+def mark_built(storyboard: Storyboard) -> None:
+    """Remember with what is built that it is this storyboard."""
+    top = built_collection()
+    if top is not None:
+        top[BUILT] = _digest(storyboard)
+
+
+def is_built(storyboard: Storyboard) -> bool | None:
+    """Whether what is built is this storyboard; None where nothing is built."""
+    top = built_collection()
+    return None if top is None else top.get(BUILT) == _digest(storyboard)
+
+
+def _digest(storyboard: Storyboard) -> str:
+    return hashlib.sha256(repr(storyboard).encode()).hexdigest()
 
 
 def has_results(scene: Any) -> bool:

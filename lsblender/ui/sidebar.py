@@ -14,7 +14,7 @@ import bpy
 from ..errors import LsbError
 from .following import live
 from .properties import controls_of
-from .results import has_results, is_current
+from .results import has_results, is_built, is_current
 from .rows import active_shot
 from .session import running, session
 from .state import settings, storyboard_of
@@ -75,14 +75,16 @@ class Landscape(Side, bpy.types.Panel):
             draw_text(layout, following.error, "ERROR")
             return
         try:
-            current = is_current(scene, storyboard_of(scene))
+            storyboard = storyboard_of(scene)
         except LsbError as error:
             draw_text(layout, str(error), "ERROR")
             return
         if not has_results(scene):
             layout.label(text="Nothing computed yet", icon="INFO")
-        elif not current:
+        elif not is_current(scene, storyboard):
             layout.label(text="Settings changed: compute again", icon="ERROR")
+        elif following is None and is_built(storyboard) is False:
+            layout.label(text="Settings changed: build again", icon="ERROR")
 
 
 def draw_text(layout: Any, text: str, icon: str) -> None:

@@ -15,8 +15,9 @@ from lsblender.engine import Experiment
 from lsblender.errors import Cancelled, LsbError
 from lsblender.exchange import EXPORTERS, Production, export_landscapes, save_landscapes
 from lsblender.exchange.packing import pack, unpack
-from lsblender.scene.library import NAME, role
+from lsblender.scene.library import MARK, NAME, role
 from lsblender.scene.physics import simulate
+from lsblender.scene.rebuilding import BUILT_AS, VIEW
 from lsblender.storyboard.block import block_mesh
 from lsblender.storyboard.scene_file import built_in_scenes, read_storyboard
 from lsblender.storyboard.scene_text import scene_text
@@ -24,8 +25,10 @@ from lsblender.storyboard.storyboard import Results, Shot, Storyboard
 from lsblender.storyboard.telling import ball_colours
 from lsblender.storyboard.terrain import build_terrain
 from lsblender.ui.charts import forget_surveys
+from lsblender.ui.handle import MARK as HANDLE
 from lsblender.ui.job import Job
-from lsblender.ui.results import _UNPACKED, results_of
+from lsblender.ui.live import TOKEN
+from lsblender.ui.results import _UNPACKED, BUILT, KEY, NUMBERS, results_of
 from lsblender.ui.rows import active_shot
 from lsblender.ui.state import settings, show_storyboard, storyboard_of
 
@@ -143,6 +146,14 @@ def test_a_wrong_setting_is_told_with_its_key(loaded: Any) -> None:
         bpy.ops.lsblender.compute()
     with pytest.raises(RuntimeError, match="nothing has been computed yet"):
         bpy.ops.lsblender.build()
+
+
+def test_no_property_of_the_add_on_has_a_name_that_marks_what_is_ours(scene: Any) -> None:
+    """In Blender 4 they would be one and the same, and every scene would be taken for ours."""
+    names = {MARK, BUILT_AS, VIEW, BUILT, TOKEN, NUMBERS, KEY, HANDLE}
+    assert len(names) == 8
+    for kind in (bpy.types.Scene, bpy.types.WindowManager):
+        assert not names & set(kind.bl_rna.properties.keys())
 
 
 def test_old_numbers_go_when_new_ones_come(computed: Any) -> None:

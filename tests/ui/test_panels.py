@@ -17,7 +17,7 @@ from lsblender.ui.properties.groups import _FAMILIES
 from lsblender.ui.results import keep_results
 from lsblender.ui.rows import active_shot
 from lsblender.ui.state import settings, show_storyboard, storyboard_of
-from tests.landscapes import landscape
+from tests.landscapes import landscape, zigzag
 
 ORDER = ("Problem", "Descent", "View", "Look", "Storyboard", "Ball", "Camera", "Labels", "Output")
 
@@ -144,7 +144,13 @@ def test_nothing_but_ways_to_begin_without_a_storyboard(scene: Any) -> None:
 def test_the_panel_says_how_things_are(scene: Any) -> None:
     show_storyboard(scene, Storyboard())
     assert draw(sidebar.Landscape, scene).texts == ["Nothing computed yet"]
-    keep_results(scene, storyboard_of(scene), Results.of(landscape()))
+    keep_results(scene, storyboard_of(scene), Results.of(landscape("bowl", zigzag(5))))
+    assert draw(sidebar.Landscape, scene).texts == []
+    bpy.ops.lsblender.build()
+    assert draw(sidebar.Landscape, scene).texts == []
+    active_shot(scene).ball.radius = 0.2
+    assert draw(sidebar.Landscape, scene).texts == ["Settings changed: build again"]
+    bpy.ops.lsblender.build()
     assert draw(sidebar.Landscape, scene).texts == []
     active_shot(scene).experiment.steps += 1
     assert draw(sidebar.Landscape, scene).texts == ["Settings changed: compute again"]

@@ -11,7 +11,7 @@ from ...engine.survey import View
 from ...storyboard.storyboard import Results
 from ..charts import remember_surveys
 from ..job import Progress
-from ..results import keep_results, results_of
+from ..results import keep_results, mark_built, results_of
 from ..state import storyboard_of
 from .base import LongOperator, LsbOperator
 
@@ -48,3 +48,4 @@ class Build(LsbOperator, bpy.types.Operator):
 
         storyboard = storyboard_of(context.scene)
         build_scene(storyboard, results_of(context.scene, storyboard), context.scene)
+        mark_built(storyboard)
