@@ -44,6 +44,7 @@ BLENDER = {
     "bmesh",
     "bpy_extras",
     "bpy_types",
+    "bl_ui",
     "gpu",
     "blf",
     "aud",

@@ -1,15 +1,15 @@
-"""Inside Blender: a small server that a timer drives. It answers what is asked in files, and draws nothing itself.
+"""Inside Blender: a small server that a timer drives. It tells what is there, and presses nothing itself.
 
-A question is a file with a function's name and its arguments, as JSON; the answer is a file beside it. The mouse and the
-keyboard stay the person's, that is, xdotool's: what a button under the mouse is, Blender's own "copy" operators tell.
+A question is a file with a function's name and its arguments, as JSON; the answer is a file beside it. What is under
+the mouse, Blender's own operators "Copy Python Command" and "Copy Data Path" tell, so no place of a button is written
+down anywhere.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import sys
-from collections.abc import Iterator
+import time
 from pathlib import Path
 from typing import Any
 
@@ -17,77 +17,151 @@ import bpy
 
 TALK = Path(os.environ["LSBLENDER_TALK"])
 #: Seconds between two looks for a question.
-EVERY = 0.05
+EVERY = 0.03
 TAB = "Landscape"
+#: The panels that were drawn since they were last asked for.
+DRAWN: list[str] = []
 
 
 def sidebar() -> dict[str, Any]:
     """Window, area and region of the 3-D view's sidebar, as a context is overridden by."""
-    window = bpy.context.window_manager.windows[0]
+    window: Any = bpy.context.window_manager.windows[0]
     area = next(area for area in window.screen.areas if area.type == "VIEW_3D")
     region = next(region for region in area.regions if region.type == "UI")
     return {"window": window, "area": area, "region": region}
 
 
-def show_sidebar() -> None:
-    """Open the sidebar; its tabs are there only after a draw."""
+def prepare() -> None:
+    """Open the sidebar (its tabs are there only after a draw), and let file browsers come in this window."""
+    preferences: Any = bpy.context.preferences
+    preferences.view.filebrowser_display_type = "SCREEN"
     sidebar()["area"].spaces.active.show_region_ui = True
+    for cls in panels():
+        watch(cls)
 
 
-def show_tab() -> dict[str, int]:
-    """Choose the add-on's tab, as a click on it does, and say where the sidebar is, from the top left corner."""
+def panels() -> list[Any]:
+    """The classes of the panels in the tab."""
+    found = [getattr(bpy.types, name) for name in dir(bpy.types) if name.startswith("LSBLENDER_PT_")]
+    return [cls for cls in found if getattr(cls, "bl_category", "") == TAB]
+
+
+def watch(cls: Any) -> None:
+    """Note when a panel's content is drawn: only that of an open one is."""
+    draw = cls.draw
+
+    def noted(self: Any, context: Any) -> None:
+        DRAWN.append(cls.bl_idname)
+        draw(self, context)
+
+    cls.draw = noted
+
+
+def show_tab() -> list[int]:
+    """Choose the add-on's tab, and say where the sidebar is: x, y, width, height, from the window's top left corner."""
     place = sidebar()
     region, window = place["region"], place["window"]
     if region.active_panel_category != TAB:
         region.active_panel_category = TAB
-        region.tag_redraw()
-    return {
-        "x": region.x,
-        "y": window.height - region.y - region.height,
-        "width": region.width,
-        "height": region.height,
-    }
+    redraw()
+    return [region.x, window.height - region.y - region.height, region.width, region.height]
+
+
+def redraw() -> None:
+    """Forget what was drawn, and let the sidebar be drawn."""
+    DRAWN.clear()
+    sidebar()["region"].tag_redraw()
+
+
+def drawn() -> list[str]:
+    """The panels that are open, once they were drawn."""
+    return sorted(set(DRAWN))
+
+
+def parents() -> dict[str, str]:
+    """All panels of the tab, with those that they are in."""
+    return {cls.bl_idname: getattr(cls, "bl_parent_id", "") for cls in panels()}
+
+
+def rest() -> None:
+    """Nothing: to be asked means that Blender went once more through its events."""
 
 
 def under() -> str:
     """What the button under the mouse is: the call of an operator, the path of a property, or nothing."""
-    manager = bpy.context.window_manager
+    manager: Any = bpy.context.window_manager
     with bpy.context.temp_override(**sidebar()):
-        for copy, options in (
-            (bpy.ops.ui.copy_python_command_button, {}),
-            (bpy.ops.ui.copy_data_path_button, {"full_path": True}),
-        ):
-            if copy.poll():
-                manager.clipboard = ""
-                copy(**options)
-                return str(manager.clipboard)
-    return ""
+        copies: Any = bpy.ops.ui
+        if copies.copy_python_command_button.poll():
+            copies.copy_python_command_button()
+        elif copies.copy_data_path_button.poll():
+            copies.copy_data_path_button(full_path=True)
+        else:
+            return ""
+    return str(manager.clipboard)
 
 
 def state() -> dict[str, Any]:
     """What came of it all."""
     scene: Any = bpy.context.scene
     manager: Any = bpy.context.window_manager
-    collections = {collection.name: len(collection.all_objects) for collection in scene.collection.children}
-    storyboard = scene.lsblender.storyboard
+    collection = scene.collection.children.get("Loss Landscape")
+    own = list(collection.all_objects) if collection else []
+    meshes = [item.data for item in own if item.type == "MESH"]
     return {
-        "collections": collections,
-        "objects": sorted(item.name for item in scene.objects),
-        "title": storyboard.title,
-        "shots": len(storyboard.shots),
+        "title": scene.lsblender.storyboard.title,
         "results": scene.lsblender.results is not None,
         "running": bool(manager.lsblender.text),
-        "reports": [],
-        "vertices": sum(len(item.data.vertices) for item in scene.objects if item.type == "MESH"),
-        "file": bpy.data.filepath,
-        "undo": [step for step in manager.print_undo_steps() or ()] if False else [],
+        "live": manager.lsblender.live,
+        "objects": sorted(item.name for item in own),
+        "others": sorted(item.name for item in scene.objects if item not in own),
+        "vertices": sum(len(mesh.vertices) for mesh in meshes),
+        "shape": sum(abs(vertex.co.z) for mesh in meshes for vertex in mesh.vertices),
+        "time": time.time(),
     }
 
 
-FUNCTIONS = {function.__name__: function for function in (show_sidebar, show_tab, under, state)}
+def lengthen(steps: int) -> None:
+    """Give the first shot so many steps that its computation takes long."""
+    scene: Any = bpy.context.scene
+    scene.lsblender.storyboard.shots[0].experiment.steps = steps
+
+
+def save(file: str) -> None:
+    with bpy.context.temp_override(**sidebar()):
+        bpy.ops.wm.save_as_mainfile(filepath=file)
+
+
+def reopen(file: str) -> None:
+    with bpy.context.temp_override(window=sidebar()["window"]):
+        bpy.ops.wm.open_mainfile(filepath=file)
+
+
+def leave() -> None:
+    bpy.ops.wm.quit_blender()
+
+
+FUNCTIONS = {
+    function.__name__: function
+    for function in (
+        prepare,
+        show_tab,
+        redraw,
+        rest,
+        drawn,
+        parents,
+        under,
+        state,
+        lengthen,
+        save,
+        reopen,
+        leave,
+    )
+}
 
 
 def serve() -> float:
+    """Answer what is asked."""
     for question in sorted(TALK.glob("*.question")):
         name, *arguments = json.loads(question.read_text())
         question.unlink()
@@ -98,5 +172,6 @@ def serve() -> float:
     return EVERY
 
 
-bpy.context.preferences.view.show_splash = False
+preferences: Any = bpy.context.preferences
+preferences.view.show_splash = False  # it would take every click
 bpy.app.timers.register(serve, persistent=True)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from .messages import StartError, tell
 from .paths import ROOT, lock_file, venv_path, venv_python
-from .processes import DISK_FULL, GIGABYTE, NEEDED_BYTES, explain_failure, run_logged, stop_when_told
+from .processes import DISK_FULL, GIGABYTE, NEEDED_BYTES, TESTS_BYTES, explain_failure, run_logged, stop_when_told
 from .pythons import SYSTEMS, Interpreter, ask, choose_interpreter, find_named, list_candidates
 
 OLDEST_PIP = (22, 3)  # the first with `pip --python`
@@ -118,7 +118,7 @@ def fill_venv(interpreter: Interpreter, lock: int, tests: bool, new: bool) -> No
     began = time.time()
     if new:
         remove_venv()
-    check_space(ROOT)
+    check_space(ROOT, NEEDED_BYTES * new + TESTS_BYTES * tests)
     size = "900 MB" if new and tests else "500 MB" if new else "400 MB"
     what = f"Setting up .venv with Python {interpreter.release}" if new else "Adding to .venv what the tests need"
     tell(f"{what} (a download of {size}, a minute or two) ...")
@@ -169,7 +169,7 @@ def remove_venv() -> None:
         shutil.rmtree(venv_path())
 
 
-def check_space(folder: str, needed: int = NEEDED_BYTES) -> None:
+def check_space(folder: str, needed: int) -> None:
     free = shutil.disk_usage(folder).free
     if free < needed:
         sizes = f"needs {needed / GIGABYTE:.1f} GB, and {free / GIGABYTE:.1f} GB are free in {folder}"

@@ -16,7 +16,11 @@ from .pythons import Interpreter, clean_environment
 
 GIGABYTE = 10**9
 NEEDED_BYTES = 2 * GIGABYTE
-DISK_FULL = f"the disk is full (it takes {NEEDED_BYTES / GIGABYTE:.0f} GB); free some space and start again"
+TESTS_BYTES = 2 * GIGABYTE
+DISK_FULL = (
+    f"the disk is full (it takes {NEEDED_BYTES / GIGABYTE:.0f} GB, for the tests {TESTS_BYTES / GIGABYTE:.0f} more); "
+    "free some space and start again"
+)
 STOPPING = (signal.SIGINT, signal.SIGTERM)
 
 NO_CONNECTION = re.compile(

@@ -278,7 +278,7 @@ def test_twenty_kills_at_random_moments(film: Film, rendered: Path, tmp_path: Pa
     kept: dict[str, int] = {}
     killed = 0
     try:
-        for moment in rng.uniform(0.0, 0.8, 20):
+        for moment in rng.uniform(0.0, 0.5, 20):
             killed += runs.run(folder, moment) == signal.SIGKILL
             left = [path for path in folder.iterdir() if not path.name.startswith(".")]
             assert {path.name for path in left} <= set(WHOLE)
