@@ -147,8 +147,10 @@ def require_dask() -> None:
 def local_farm(count: int) -> Iterator[Farm]:
     """So many workers on this machine, which share its processors."""
     require_dask()
+    import dask
     from distributed import LocalCluster
 
+    dask.config.set({"distributed.worker.profile.enabled": False})  # it looks at every worker 100 times a second
     threads = max(1, (os.cpu_count() or 1) // count)
     cluster: Any = LocalCluster(  # type: ignore[no-untyped-call]
         n_workers=count,
