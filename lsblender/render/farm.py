@@ -17,6 +17,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
@@ -70,6 +71,17 @@ class Farm:
                 if isinstance(error, ValueError) or time.monotonic() > end:
                     raise LsbError(f"no Dask scheduler answers at '{self.address}'", "--scheduler") from None
                 time.sleep(LOOK)
+        self._check_installed()
+
+    def _check_installed(self) -> None:
+        """Raise `LsbError` if the scheduler or a worker has not got this package; Dask would only end them."""
+        name = __name__.rpartition(".render.")[0]
+        found = {"the scheduler": self._client.run_on_scheduler(find_spec, name)}
+        found |= self._client.run(find_spec, name, on_error="ignore")
+        for place, spec in found.items():
+            if spec is None:
+                self.close()
+                raise LsbError(f"{place} has no lsblender; install it there in the same version", "--scheduler")
 
     def close(self) -> None:
         """Leave the cluster; work that is still there ends."""
@@ -156,7 +168,7 @@ def local_farm(count: int) -> Iterator[Farm]:
         n_workers=count,
         threads_per_worker=1,
         host="127.0.0.1",
-        dashboard_address=None,
+        dashboard_address="127.0.0.1:0",
         memory_limit=0,
         silence_logs=logging.CRITICAL,
     )
