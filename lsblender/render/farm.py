@@ -43,10 +43,7 @@ class _Lost(Exception):
 
 
 class Farm:
-    """The cluster whose scheduler is at `address`; `threads` is how many of Blender's each worker is to use (0: all).
-
-    Raises `LsbError` if nobody answers there.
-    """
+    """The cluster whose scheduler is at `address`; `threads` is how many of Blender's each worker is to use (0: all)."""
 
     def __init__(self, address: str, threads: int = 0) -> None:
         self.address = address
@@ -54,7 +51,10 @@ class Farm:
         self._client: Any = None
 
     def connect(self, patience: float = AT_FIRST) -> None:
-        """Connect, again where the connection was lost; a scheduler that is not there is waited for so many seconds."""
+        """Connect, again where the connection was lost; a scheduler that is not there is waited for so many seconds.
+
+        Raises `LsbError` if none answers, or if lsblender is missing there.
+        """
         require_dask()
         import dask
         from distributed import Client
