@@ -43,7 +43,7 @@ class _Lost(Exception):
 
 
 class Farm:
-    """The cluster whose scheduler is at `address`; `threads` is how many of Blender's each worker is to use (0: all)."""
+    """The cluster whose scheduler is at `address`; `threads` is how many of Blender's each worker uses (0: all)."""
 
     def __init__(self, address: str, threads: int = 0) -> None:
         self.address = address
