@@ -202,7 +202,7 @@ class FrameArtist:
         """All of the frame rendered, into its files."""
         linear = target.with_suffix(LINEAR) if self.linear else None
         render_picture(self.scene, target, linear=linear)
-        return Bare(read_picture(target), None if linear is None else read_picture(linear))
+        return Bare(in_steps(read_picture(target)), None if linear is None else read_picture(linear))
 
     def _patched(self, last: Made, target: Path) -> Bare | None:
         """The frame before with the region of what moves rendered anew; None if that is not worth it."""
@@ -213,8 +213,7 @@ class FrameArtist:
         before = self._before(last)
         linear = target.with_name("patch.exr") if self.linear else None
         patch = render_region(self.scene, region, target.with_name("patch.png"), linear=linear)
-        # in the file's own steps, so that a run that goes on from the file gives the same frames
-        seen = np.asarray(np.round(lay_in(before.seen, patch, region) * 255) / np.float32(255))
+        seen = in_steps(lay_in(before.seen, patch, region))
         write_picture(seen, target)
         if linear is None or before.linear is None:
             return Bare(seen)
@@ -246,9 +245,16 @@ def same_stretch(first: int, second: int) -> bool:
     return (first - 1) // STRETCH == (second - 1) // STRETCH
 
 
+def in_steps(picture: Picture) -> Picture:
+    """A picture in the 256 steps of a file, to the last digit, so that a run that goes on from the file gives the same
+    frames: Blender reads a step a digit off.
+    """
+    return np.asarray(np.round(picture * 255) / np.float32(255))
+
+
 def read_bare(path: Path) -> Picture:
     """The picture of a frame's file without the writing over it."""
-    picture = read_picture(path).copy()
+    picture = in_steps(read_picture(path))
     under = next((content for kind, content in read_chunks(path) if kind == UNDER), None)
     if under is not None:
         covered, values = unpack_under(under, (picture.shape[0], picture.shape[1]))

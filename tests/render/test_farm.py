@@ -177,22 +177,27 @@ class OneWorker:
             yield number, work(items[number])
 
 
-def test_a_farm_goes_on_where_this_machine_ended(small: Film, rendered_here: dict[int, bytes], tmp_path: Path) -> None:
-    """Frame 4 is built on frame 3, which travels with it; what comes back lies in a shared folder, which is left
-    empty. Then nothing is missing here.
+def test_a_farm_goes_on_where_this_machine_ended(small: Film, tmp_path: Path) -> None:
+    """Frame 3 is built on frame 2, which travels with it, and so on; what comes back lies in a shared folder, which is
+    left empty. All is as if it had been rendered here at once, and then nothing is missing here.
     """
-    scene = prepared(small)
-    folder = opened(tmp_path / "frames", scene)
-    frames = sorted(folder.wanted)
-    for frame in (1, 2, 3, *range(7, 17)):
-        folder.file(frame).write_bytes(rendered_here[frame])
+    (still, _), render = small[0].shots, Render(size=(128, 72), quality="draft")
+    still = dataclasses.replace(still, ball=dataclasses.replace(still.ball, radius=0.3))
+    board = dataclasses.replace(small[0], shots=(still,), render=render)
+    scene = prepared((board, Results.of(landscape("bumps", SHORT))))
+    here, there = (opened(tmp_path / name, scene, linear=True) for name in ("here", "there"))
+    frames = [1, 2, 3, 4]
+    render_frames(scene, frames, here)
+    for path in (here.file(frame, suffix) for frame in (1, 2) for suffix in (".exr", ".png")):
+        (there.path / path.name).write_bytes(path.read_bytes())
     (tmp_path / "shared").mkdir()
     made: list[Done] = []
-    FarmRender(OneWorker(), "draft", shared=tmp_path / "shared").render_frames(scene, frames, folder, made.append)
-    assert {done.frame for done in made if done.how != "kept"} == {4, 5, 6}
-    assert contents(folder) == rendered_here
+    FarmRender(OneWorker(), "draft", shared=tmp_path / "shared").render_frames(scene, frames, there, made.append)
+    assert {done.frame: done.how for done in made} == {1: "kept", 2: "kept", 3: "patched", 4: "patched"}
+    for path in (here.file(frame, suffix) for frame in frames for suffix in (".exr", ".png")):
+        assert (there.path / path.name).read_bytes() == path.read_bytes(), path.name
     assert list((tmp_path / "shared").iterdir()) == []
-    assert render_frames(scene, frames, folder) == 0
+    assert render_frames(scene, frames, there) == 0
 
 
 def test_another_version_is_refused(small: Film) -> None:
