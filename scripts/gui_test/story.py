@@ -28,7 +28,7 @@ def main(folder: Path) -> int:
             for told in story(window, folder):
                 print(f"{time.monotonic() - began:6.1f} s  {told}", flush=True)
         except WindowError as error:
-            window.shoot("failed", whole=True)
+            window.shoot_now("failed")
             print(f"{time.monotonic() - began:6.1f} s  FAILED: {error}", flush=True)
             return 1
     return 0
