@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from .engine import Landscape
 from .errors import LsbError
 from .files import checked_folder, whole_file
+from .settings import check
 from .storyboard.films import FILMS, FilmFormat
 from .storyboard.storyboard import Look, Render, Results, Shot, Storyboard
 
@@ -109,20 +110,21 @@ def still(
 def _told(
     what: Storyboard | Landscape | Sequence[Landscape], title: str, seconds: float, look: Look | None, render: Render
 ) -> tuple[Storyboard, Results]:
-    """The storyboard and its numbers."""
+    """The storyboard and its numbers. Raises `LsbError` for settings outside of their limits."""
     if isinstance(what, Storyboard):
+        check(what)
         return what, what.run()
     storyboard, results = storyboard_of(what, title=title, seconds=seconds, look=look)
-    return replace(storyboard, render=render), results
+    storyboard = replace(storyboard, render=render)
+    check(storyboard)
+    return storyboard, results
 
 
 def _built(storyboard: Storyboard, results: Results, device: str) -> bpy.types.Scene:
     from .render.quality import set_quality
     from .scene.build import build_scene
     from .scene.library import empty_scene
-    from .settings import check
 
-    check(storyboard)
     scene = empty_scene()
     build_scene(storyboard, results, scene)
     set_quality(scene, storyboard.render.quality, device)

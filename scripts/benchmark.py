@@ -10,6 +10,10 @@ puts the table into README.md.
 
 measures what draft, preview and final cost in these looks, or in all, in processor seconds. `--full` also renders a
 look by Blender's factory settings and with 512 samples, to which ratio and SSIM refer; that takes many minutes.
+
+    .venv/bin/python scripts/benchmark.py --farm [--readme]
+
+measures how the cost of a film grows with frames, size, grid and workers, in processor seconds too.
 """
 
 from __future__ import annotations
@@ -23,6 +27,8 @@ from pathlib import Path
 
 from benchmarks_engine import ENGINE_BENCHMARKS
 from benchmarks_exchange import EXCHANGE_BENCHMARKS
+from benchmarks_farm import measure as measure_growth
+from benchmarks_farm import table as growth_table
 from benchmarks_film import FILM_BENCHMARKS
 from benchmarks_networks import NETWORK_BENCHMARKS
 from benchmarks_panel import PANEL_BENCHMARKS
@@ -55,7 +61,10 @@ def main() -> int:
         "--levels", nargs="*", choices=list(LOOKS), metavar="LOOK", help="measure the levels of quality"
     )
     parser.add_argument("--full", choices=list(LOOKS), metavar="LOOK", help="with --levels: against factory and truth")
+    parser.add_argument("--farm", action="store_true", help="measure how the cost of a film grows")
     options = parser.parse_args()
+    if options.farm:
+        return growth(options.readme)
     if options.levels is not None:
         return levels(options.levels or list(LOOKS), options.full, options.readme)
     unknown = set(options.names) - set(BENCHMARKS)
@@ -104,6 +113,15 @@ def levels(names: list[str], full: str | None, readme: bool) -> int:
     if readme:
         put_in_readme("levels", table(rows))
     return int(bool(misses))
+
+
+def growth(readme: bool) -> int:
+    """Measure how the cost of a film grows; there is no bound to miss."""
+    text = growth_table(measure_growth())
+    print(text, end="")
+    if readme:
+        put_in_readme("farm", text)
+    return 0
 
 
 if __name__ == "__main__":

@@ -59,11 +59,13 @@ class Costs:
 
 
 def cpu_seconds(work: Callable[[], object]) -> float:
-    """Processor seconds, of all threads together, that the process spends in a call."""
+    """Processor seconds, of all threads together, that the process spends in a call, with those of the processes that
+    it started and that have ended.
+    """
 
     def spent() -> float:
-        used = resource.getrusage(resource.RUSAGE_SELF)
-        return used.ru_utime + used.ru_stime
+        uses = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+        return sum(use.ru_utime + use.ru_stime for use in uses)
 
     before = spent()
     work()

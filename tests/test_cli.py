@@ -429,6 +429,22 @@ def test_training_that_diverges(arguments: list[str], folder: Path, capfd: pytes
             ["render", "small.toml", "--film", "av1", "--film-quality", "lossless"],
             "--film-quality: unknown quality 'lossless'; choose from low, medium, high",
         ),
+        (
+            ["render", "small.toml", "--shared-folder", "."],
+            "--shared-folder: is for a farm; give its --scheduler",
+        ),
+        (
+            ["render", "small.toml", "--local-cluster", "2", "--shared-folder", "gone"],
+            "--shared-folder: 'gone' is not a folder",
+        ),
+        (
+            ["render", "small.toml", "--local-cluster", "2", "--quality", "draft", "--engine", "eevee"],
+            "--engine: farms render with cycles",
+        ),
+        (
+            ["render", "small.toml", "--scheduler", "nowhere://x"],
+            "--scheduler: no Dask scheduler answers at 'nowhere://x'",
+        ),
         (["encode", "gone"], "'gone' holds no frames of lsblender"),
         (["encode", "mine/small.mp4"], "'mine/small-frames' holds no frames of lsblender"),
         (["render", "small.toml", "-o", "taken.mp4"], "-o: 'taken.mp4' is a folder; the name of a file is needed"),

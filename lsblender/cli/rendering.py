@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import bpy
 
     from ..render.farm import Farm
-    from ..render.folder import FrameFolder, State
+    from ..render.folder import FrameFolder
     from ..render.frames import Done
 
 #: What the names of a film's frame folder and of its poster frame end in.
@@ -77,13 +77,17 @@ def make_film(
     """Render what is missing of a scene's frames, then all that is made from frames. `facts` of what the scene was made
     from go into the report, its `hashes` and `settings`.
     """
+    from ..render.folder import State
     from ..render.identity import frame_folder
-    from ..render.report import Report
+    from ..render.report import Report, versions
     from ..render.spot_check import spot_check
 
-    folder = frame_folder(scene, order.folder, facts["settings"]["linear"])
-    found = folder.open({"title": facts["title"], "fps": scene.render.fps, "size": facts["settings"]["size"]})
-    done = _render(scene, order, folder, found, options, reporter, facts["settings"])
+    settings = facts["settings"]
+    folder = frame_folder(scene, order.folder, settings["linear"])
+    about = {"title": facts["title"], "fps": scene.render.fps, "size": settings["size"], "versions": versions()}
+    if outdated := folder.open(about).get(State.OTHER, 0):
+        reporter.show(f"{outdated} frames were of another version of the film and have been removed", final=True)
+    done = _render(scene, order, folder, options, reporter, settings)
     checked: dict[int, float] = {}
     if options.spot_check:
         stage = reporter.stage("Checking", min(options.spot_check, len(order.frames)), "frame")
@@ -91,28 +95,22 @@ def make_film(
         stage.end(f"SSIM of at least {min(checked.values()):.4f} to frames rendered anew")
     _encode(order, folder, reporter)
     _picture(order, folder)
-    report = Report(
-        order.film, order.kind, float(order.fps), done, facts["hashes"], reporter.seconds, facts["settings"], checked
-    )
-    report.write(folder)
+    hashes, seconds = facts["hashes"], reporter.seconds
+    Report(order.film, order.kind, float(order.fps), done, hashes, seconds, settings, checked).write(folder)
 
 
 def _render(
     scene: bpy.types.Scene,
     order: Order,
     folder: FrameFolder,
-    found: Mapping[State, int],
     options: argparse.Namespace,
     reporter: Reporter,
     settings: dict[str, Any],
 ) -> list[Done]:
     """Make the frames that are missing; what became of each. `settings` are told what a farm rendered with."""
     from ..render.farm_render import FarmRender
-    from ..render.folder import State
     from ..render.frames import KEPT, render_frames
 
-    if outdated := found.get(State.OTHER, 0):
-        reporter.show(f"{outdated} frames were of another version of the film and have been removed", final=True)
     wanted = len(order.frames) if options.overwrite else len(folder.missing(order.frames))
     stage = reporter.stage("Rendering", wanted, "frame")
     made: list[Done] = []

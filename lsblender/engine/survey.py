@@ -140,7 +140,7 @@ class Survey(View):
         return replace(self, workers=workers)
 
     @property
-    def _sharing(self) -> dict[str, Any]:
+    def sharing(self) -> dict[str, Any]:
         """Who computes the grids."""
         return {"n_jobs": self.n_jobs, "workers": self.workers}
 
@@ -155,9 +155,7 @@ class Survey(View):
 
     def _landscape(self, x: Array, y: Array, progress: Progress | None, paths: tuple[Path, ...] | None) -> Landscape:
         trajectories = self.trajectories if paths is None else ()
-        landscape = evaluate_landscape(
-            self.shown, self.chart, trajectories, x, y, progress, n_jobs=self.n_jobs, workers=self.workers
-        )
+        landscape = evaluate_landscape(self.shown, self.chart, trajectories, x, y, progress, **self.sharing)
         paths = landscape.paths if paths is None else paths
         return self._told(replace(landscape, paths=paths))
 
@@ -197,8 +195,7 @@ class Survey(View):
             chosen,
             max(1, len(wanted)),
             progress,
-            n_jobs=self.n_jobs,
-            workers=self.workers,
+            **self.sharing,
         )
 
     def turn(
@@ -243,7 +240,7 @@ class Survey(View):
                 for a, b, count in ((self.x, other.x, counts[0]), (self.y, other.y, counts[1]))
             )
             part = part_of(progress, k / len(shares), (k + 1) / len(shares))
-            landscape = evaluate_landscape(self.shown, plane, (), x, y, part, **self._sharing)
+            landscape = evaluate_landscape(self.shown, plane, (), x, y, part, **self.sharing)
             xy = plane.transform(theta)
             with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"):
                 surface_loss = self.shown.losses(plane.inverse_transform(xy))

@@ -12,16 +12,6 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 
-def y_up(points: Array) -> Array:
-    """Blender's points (..., 3) where glTF and FBX have them: (x, z, -y)."""
-    return np.asarray(points[..., [0, 2, 1]] * (1.0, 1.0, -1.0))
-
-
-def y_up_rotation(rotation: Array) -> Array:
-    """Rotations (..., 4) as they are in those axes."""
-    return np.asarray(rotation[..., [0, 1, 3, 2]] * (1.0, 1.0, 1.0, -1.0))
-
-
 def in_unity(points: Array) -> Array:
     """Blender's points (..., 3) where Unity has them: (-x, z, -y)."""
     return np.asarray(points[..., [0, 2, 1]] * (-1.0, 1.0, -1.0))

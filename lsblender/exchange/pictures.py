@@ -43,21 +43,27 @@ class HeightMaps(Exporter):
         return files
 
 
-def grey(level: NDArray[np.float64]) -> NDArray[np.uint16]:
-    """16-bit grey values of levels from 0 to 1."""
-    return np.asarray(np.round(np.clip(level, 0.0, 1.0) * WHITE), dtype=np.uint16)
+def grey(level: NDArray[np.float64], one: int = WHITE) -> NDArray[np.uint16]:
+    """16-bit grey values of levels from 0 to 1; `one` is what 1 would be."""
+    return np.asarray(np.minimum(np.round(np.clip(level, 0.0, 1.0) * one), WHITE), dtype=np.uint16)
 
 
-def raw_heights(terrain: Terrain) -> tuple[NDArray[np.uint16], int]:
-    """The heights as Unity's Terrain reads them, 16-bit, and the points along a side: the least 2^n + 1 that loses
-    nothing. Rows go along Unity's z and columns along its x, which are Blender's -y and -x.
-    """
+def raw_points(terrain: Terrain) -> int:
+    """The points along a side of a height map for Unity: the least 2^n + 1, from 33 to 4097, that loses none."""
     points = 33
     while points < max(terrain.z.shape) and points < 4097:
         points = 2 * points - 1
+    return points
+
+
+def raw_heights(terrain: Terrain) -> NDArray[np.uint16]:
+    """The heights (N, N) as Unity's Terrain reads them. Rows go along Unity's z and columns along its x, which are
+    Blender's -y and -x; Unity divides by 2^16.
+    """
+    points = raw_points(terrain)
     x, y = (np.linspace(axis[-1], axis[0], points) for axis in (terrain.x, terrain.y))
     z = terrain.spline(y[::-1], x[::-1])[::-1, ::-1]
-    return grey(z / terrain.relief if terrain.relief > 0 else 0.0 * z), points
+    return grey(z / terrain.relief if terrain.relief > 0 else 0.0 * z, WHITE + 1)
 
 
 def palette_strip(palette: Palette) -> NDArray[np.uint8]:

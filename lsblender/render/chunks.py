@@ -115,8 +115,11 @@ def _in_a_process(place: Path) -> dict[str, Any]:
     """The answer of the process that does what lies in the folder. It ends with this one: its input is then at its
     end.
     """
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-    words = [sys.executable, "-m", f"{__package__}.chunk_process", str(place)]
+    package = __package__ or ""
+    root = str(Path(__file__).parents[len(package.split("."))])
+    paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    words = [sys.executable, "-m", f"{package}.chunk_process", str(place)]
     with (place / "log").open("wb") as log:
         process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=log, stderr=log, env=environment)
         try:

@@ -166,7 +166,15 @@ class Contents:
                 if isinstance(value, bpy.types.ID):
                     self.other(value)
                 else:
-                    self.add((name, value.to_list() if hasattr(value, "to_list") else str(value)))
+                    self.add((name, _plain(value)))
+
+
+def _plain(value: Any) -> object:
+    """A person's property as Python's own lists and dictionaries."""
+    for turn in ("to_list", "to_dict"):
+        if hasattr(value, turn):
+            return getattr(value, turn)()
+    return value
 
 
 def _flat(value: Any) -> list[float]:

@@ -106,9 +106,11 @@ def input_path(modifier: Any, identifier: str) -> str:
 
 
 def own_properties(item: Any) -> list[str]:
-    """The names of the properties of a data-block or modifier that are not Blender's own. In 5.2 a Geometry Nodes
-    modifier has its inputs among Blender's.
+    """The names of the properties of a data-block or modifier that are not Blender's own. Before 5.0 the settings of
+    add-ons are among them, which Blender describes as well, and what is left of Cycles' old ones; in 5.2 a Geometry
+    Nodes modifier's inputs are Blender's.
     """
     if isinstance(item, bpy.types.NodesModifier) and hasattr(item, "properties"):
         return []
-    return sorted(item.keys()) if isinstance(item, bpy.types.ID | bpy.types.NodesModifier) else []
+    names = item.keys() if isinstance(item, bpy.types.ID | bpy.types.NodesModifier) else ()
+    return sorted(name for name in names if name != "cycles" and name not in item.bl_rna.properties)

@@ -78,6 +78,21 @@ def _update_trail(item: Any, trail: Trail, frames: NDArray[np.int64]) -> None:
     set_keyframes(data, "bevel_factor_end", frames, trail.end)
 
 
+def show_whole_trails(scene: bpy.types.Scene) -> None:
+    """Show the trails from end to end in every frame, as no film does: to be seen while the shot is changed."""
+    for item in built_shot(scene)["trail"]:
+        for path, value in (("bevel_factor_start", 0.0), ("bevel_factor_end", 1.0)):
+            set_keyframes(item.data, path, np.array([1]), np.array([value]))
+
+
+def show_growing_trails(film: Film, scene: bpy.types.Scene) -> None:
+    """Let the trails of the film's one shot grow with the ball again."""
+    segment = film.segments[0]
+    for item, trail in zip(built_shot(scene)["trail"], segment.trails, strict=False):
+        set_keyframes(item.data, "bevel_factor_start", segment.frames, trail.start)
+        set_keyframes(item.data, "bevel_factor_end", segment.frames, trail.end)
+
+
 def update_look(storyboard: Storyboard, film: Film, scene: bpy.types.Scene) -> None:
     """Give the built shot, which the film was directed for, the materials, lamps, air and view of another look."""
     shot, segment = storyboard.shots[0], film.segments[0]

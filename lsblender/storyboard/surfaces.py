@@ -100,6 +100,6 @@ class Epochs(Changing):
                 aside = here - chart.inverse_transform(chart.transform(here[None]))[0]
                 part = part_of(progress, k / len(steps), (k + 1) / len(steps))
                 slice_ = replace(chart, origin=chart.origin + aside)
-                yield int(step), evaluate_grid(survey.shown, slice_, survey.x, survey.y, part, n_jobs=survey.n_jobs)
+                yield int(step), evaluate_grid(survey.shown, slice_, survey.x, survey.y, part, **survey.sharing)
 
         return self.collected(shown())

@@ -12,6 +12,7 @@ waits longer the next time, up to `MOST`; a shot that takes still longer is show
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -25,7 +26,7 @@ from ..errors import Cancelled, LsbError
 from ..scene.build import build_scene
 from ..scene.physics import simulate
 from ..scene.rebuilding import built_collection
-from ..scene.updating import fits, update_look, update_shot
+from ..scene.updating import fits, show_growing_trails, show_whole_trails, update_look, update_shot
 from ..storyboard.directing import direct
 from ..storyboard.film import Film
 from ..storyboard.physics import Keyed
@@ -181,6 +182,7 @@ class Live:
             return False
         if staged is not None:
             update_shot(*staged, self.scene)
+            show_whole_trails(self.scene)
         if self.shown is None or dress(wanted) != dress(self.shown):
             update_look(wanted, self.film, self.scene)
         self._mark(wanted, False)
@@ -192,6 +194,7 @@ class Live:
         frame = scene.frame_current
         self.film = build_scene(wanted, results, scene, film)
         scene.frame_set(frame)
+        show_whole_trails(scene)
         whole = storyboard_of(scene)
         if len(whole.shots) == 1:
             keep_results(scene, whole, results)
@@ -209,7 +212,15 @@ class Live:
             top[TOKEN] = self.token
 
     def close(self) -> None:
-        """Leave the work, and take away what is only for Live."""
+        """Leave the work, and take away what is only for Live: what is shown is a film again."""
         self.leave()
-        if self.scene is not None:
+        if self.scene is None:
+            return
+        self.handle.remove(self.scene)
+        self._look_at_scene()
+        if self.film is not None and self.shown is not None and not self.shown_in_full:
+            with suppress(LsbError):
+                self._build(self.shown, *self._full(self.shown, None))
             self.handle.remove(self.scene)
+        if self.film is not None:
+            show_growing_trails(self.film, self.scene)

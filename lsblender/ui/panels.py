@@ -7,8 +7,8 @@ from typing import Any
 import bpy
 
 from .lists import draw_row
-from .properties import active_name, draw, settings_of
-from .sidebar import Landscape, Sub
+from .properties import active_name, draw, read, settings_of
+from .sidebar import Landscape, Sub, draw_path
 from .state import settings
 
 
@@ -17,19 +17,22 @@ class Problem(Sub, bpy.types.Panel):
 
     bl_idname = "LSBLENDER_PT_problem"
     bl_label = "Problem"
-    of_shot = (
-        "experiment.landscape",
-        "experiment.dataset",
-        "experiment.features",
-        "experiment.model",
-        "experiment.evaluate_on",
-    )
+    of_shot = ("experiment.landscape",)
+    #: What there is to be learnt, where something is.
+    of_learning = ("experiment.dataset", "experiment.features", "experiment.model", "experiment.evaluate_on")
+
+    def draw_after(self, layout: Any, shot: Any, context: Any) -> None:
+        """The data and the model, unless the landscape is read from a file."""
+        if read(shot.experiment.landscape).is_computed:
+            for path in self.of_learning:
+                draw_path(layout, shot, path)
 
 
 class Descent(Sub, bpy.types.Panel):
     """Who goes down, and from where."""
 
     bl_idname = "LSBLENDER_PT_descent"
+    of_computing = True
     bl_label = "Descent"
     of_shot = ("experiment.steps", "experiment.seed", "experiment.history")
 
@@ -49,6 +52,7 @@ class Start(Sub, bpy.types.Panel):
     """Where training starts."""
 
     bl_idname = "LSBLENDER_PT_start"
+    of_computing = True
     bl_label = "Start"
     bl_parent_id = Descent.bl_idname
     of_shot = ("experiment.start", "experiment.random_start")
@@ -65,6 +69,7 @@ class View(Sub, bpy.types.Panel):
     """From many parameters to two."""
 
     bl_idname = "LSBLENDER_PT_view"
+    of_computing = True
     bl_label = "View"
     of_shot = (
         "experiment.projection", "experiment.margin", "experiment.x_range", "experiment.y_range",

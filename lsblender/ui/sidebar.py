@@ -13,7 +13,7 @@ import bpy
 
 from ..errors import LsbError
 from .following import live
-from .properties import controls_of
+from .properties import controls_of, read
 from .results import has_results, is_built, is_current
 from .rows import active_shot
 from .session import running, session
@@ -79,11 +79,13 @@ class Landscape(Side, bpy.types.Panel):
         except LsbError as error:
             draw_text(layout, str(error), "ERROR")
             return
+        if following is not None:
+            return
         if not has_results(scene):
             layout.label(text="Nothing computed yet", icon="INFO")
         elif not is_current(scene, storyboard):
             layout.label(text="Settings changed: compute again", icon="ERROR")
-        elif following is None and is_built(storyboard) is False:
+        elif is_built(storyboard) is False:
             layout.label(text="Settings changed: build again", icon="ERROR")
 
 
@@ -102,6 +104,8 @@ class Sub(Side):
     #: What is shown: paths of settings in the active shot, and in the storyboard.
     of_shot: tuple[str, ...] = ()
     of_film: tuple[str, ...] = ()
+    #: Whether it is only about landscapes that are computed here, and not about those read from files.
+    of_computing = False
 
     @classmethod
     def poll(cls, context: Any) -> bool:
@@ -114,6 +118,7 @@ class Sub(Side):
         layout.use_property_split = True
         layout.use_property_decorate = False
         shot = active_shot(context.scene)
+        layout.active = not self.of_computing or read(shot.experiment.landscape).is_computed
         self.draw_before(layout, shot, context)
         for root, paths in ((shot, self.of_shot), (settings(context.scene).storyboard, self.of_film)):
             for path in paths:

@@ -24,7 +24,7 @@ from vtkmodules.vtkIOXML import vtkXMLPolyDataReader
 
 from lsblender.exchange import EXPORTERS, Production, export_landscapes
 from lsblender.terminal import quiet_stdout
-from tests.exchange.productions import ball_places, grounds_of, inner, small_film, top_of
+from tests.exchange.productions import ball_places, grounds_of, inner, small_film, top_of, y_up
 from tests.exchange.reimport import READERS, reimport
 
 Array = NDArray[np.float64]
@@ -33,7 +33,7 @@ BEGIN, END = "<!-- formats -->", "<!-- /formats -->"
 #: Turns of Blender's axes, by what is said of them.
 AXES = {
     "z up": lambda points: points,
-    "y up": lambda points: points[:, [0, 2, 1]] * (1, 1, -1),
+    "y up": y_up,
     "Unity": lambda points: points[:, [0, 2, 1]] * (-1, 1, -1),
 }
 NO = "–"

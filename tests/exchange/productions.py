@@ -61,6 +61,11 @@ def top_of(terrain: Terrain) -> Array:
     return np.array([(x, y, terrain.z[j, i]) for j, y in enumerate(terrain.y) for i, x in enumerate(terrain.x)])
 
 
+def y_up(points: Array) -> Array:
+    """Blender's points (..., 3) where glTF, FBX and OBJ have them: (x, z, -y)."""
+    return np.asarray(points[..., [0, 2, 1]] * (1.0, 1.0, -1.0))
+
+
 def inner(terrain: Terrain) -> NDArray[np.bool_]:
     """Which of those are not on the rim, where sides have points of their own."""
     inside = np.zeros(terrain.z.shape, dtype=bool)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -127,6 +129,23 @@ def test_numbers_and_pictures_need_no_film(kind: str, tmp_path: Path) -> None:
     production = Production(storyboard, clip(24).results, forbidden)  # type: ignore[arg-type]
     assert export(kind, production, tmp_path)
     assert "film" not in vars(production)
+
+
+def test_without_blender_one_line() -> None:
+    script = """
+import sys
+sys.modules["bpy"] = sys.modules["bmesh"] = None
+from lsblender.errors import LsbError
+from lsblender.exchange.mesh_files import blender_meshes
+try:
+    blender_meshes()
+except LsbError as error:
+    print(error)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout == "this format is written by Blender, and there is no module 'bpy'; choose csv or ply\n"
 
 
 def test_ball_that_is_let_go_and_one_that_floats(tmp_path: Path) -> None:

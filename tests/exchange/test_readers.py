@@ -13,6 +13,9 @@ from lsblender.engine import LANDSCAPES, Experiment, Landscape
 from lsblender.engine.imported import CsvSurface, NpzSurface
 from lsblender.errors import LsbError
 from lsblender.exchange import (
+    EXPORTERS,
+    Production,
+    export_landscapes,
     load_landscape,
     read_landscape,
     reader_for,
@@ -27,6 +30,7 @@ from lsblender.storyboard.storyboard import Look, Results, Shot, Storyboard
 from lsblender.storyboard.surfaces import SURFACES
 from lsblender.storyboard.terrain import Relief
 from lsblender.storyboard.transitions import TRANSITIONS
+from tests.exchange.productions import production_of
 from tests.exchange.test_landscape_files import assert_same
 
 COARSE = Look(relief=Relief(detail=16, finest=16))
@@ -230,3 +234,37 @@ def test_a_scene_file_reads_nothing_outside_of_its_folder(
     (said,) = capsys.readouterr().err.splitlines()
     assert said.startswith(f"{scene}: shots[0].experiment.")
     assert f"'{path}' lies outside of the scene file's folder" in said
+
+
+# -- exporters -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def production(surface: Path) -> Production:
+    """The surface as a film of half a second, made as the command makes it."""
+    storyboard = coarse(surface_storyboard(surface))
+    return production_of(storyboard, *storyboard.run().landscapes)
+
+
+@pytest.mark.parametrize("kind", list(EXPORTERS))
+def test_a_surface_of_a_file_is_exported_in_every_format(kind: str, production: Production, tmp_path: Path) -> None:
+    files = export_landscapes(EXPORTERS[kind](), production, tmp_path)
+    assert files
+    assert all(file.stat().st_size for file in tmp_path.rglob("*") if file.is_file())
+
+
+@pytest.mark.parametrize(
+    ("kind", "suffix", "precision"),
+    [("csv", ".csv", 0), ("npz", ".npz", 0), ("li_hdf5", ".h5", 0), ("vtp", ".vtp", 1e-5)],
+)
+def test_what_went_out_comes_in(
+    kind: str, suffix: str, precision: float, production: Production, tmp_path: Path
+) -> None:
+    """Losses and missing points where they were."""
+    files = export_landscapes(EXPORTERS[kind](), production, tmp_path)
+    file = next(file for file in files if file.suffix == suffix and "path" not in file.name)
+    (expected,) = production.results.landscapes
+    read = read_landscape(file)
+    np.testing.assert_allclose(read.loss, expected.loss, rtol=max(precision, 1e-12))
+    if kind != "vtp":  # which is in metres
+        np.testing.assert_allclose(read.x, expected.x, atol=1e-12)

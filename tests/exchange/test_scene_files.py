@@ -15,14 +15,13 @@ from pxr import Usd, UsdGeom
 from scipy.spatial import cKDTree
 
 from lsblender.exchange import EXPORTERS, Production, export_landscapes
-from lsblender.exchange.axes import y_up
 from lsblender.exchange.shot_model import shot_model
 from lsblender.look.palettes import Palette
 from lsblender.scene.library import empty_scene
 from lsblender.storyboard.terrain import Terrain
 from lsblender.terminal import quiet_stdout
 from tests.exchange.gltf import accessor, animation, glb_of
-from tests.exchange.productions import ball_places, clip, grounds_of, inner, small_film, top_of
+from tests.exchange.productions import ball_places, clip, grounds_of, inner, small_film, top_of, y_up
 from tests.exchange.reimport import reimport
 
 Array = NDArray[np.float64]

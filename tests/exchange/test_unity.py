@@ -20,8 +20,9 @@ from scipy.spatial import cKDTree
 
 from lsblender.engine.optimizers import OPTIMIZERS
 from lsblender.exchange import Production, UnityPackage, export_landscapes
-from lsblender.exchange.axes import in_unity, unity_rotation, y_up_rotation
-from lsblender.exchange.unity import _settings, package_name
+from lsblender.exchange.axes import in_unity, unity_rotation
+from lsblender.exchange.unity import package_name
+from lsblender.exchange.unity.film import settings_text
 from lsblender.terminal import quiet_stdout
 from tests.exchange.gltf import animation, attribute, glb_of
 from tests.exchange.productions import ball_places, clip, grounds_of, production_of, small_film, top_of
@@ -213,7 +214,6 @@ def test_axes_by_hand() -> None:
     assert in_unity(np.array([1.0, 2.0, 3.0])).tolist() == [-1.0, 3.0, -2.0]
     half = np.sqrt(0.5)
     turn = np.array([half, 0.0, 0.0, half])
-    np.testing.assert_allclose(y_up_rotation(turn), [half, 0.0, half, 0.0], atol=1e-12)
     w, *v = unity_rotation(turn)
     point = in_unity(np.array([1.0, 0.0, 0.0]))
     turned = point + 2 * np.cross(v, np.cross(v, point) + w * point)
@@ -267,7 +267,7 @@ def test_raw_height_map_is_the_ground(shot: int, package: Path, production: Prod
     told = said["shots"][shot]["heightMap"]
     values = np.fromfile(package / told["file"], "<u2")
     assert values.size == told["resolution"] ** 2
-    heights = values.reshape(told["resolution"], -1) / 65_535 * told["size"][1] + told["position"][1]
+    heights = values.reshape(told["resolution"], -1) / 65_536 * told["size"][1] + told["position"][1]
     x, z = (told["position"][k] + np.linspace(0, told["size"][k], told["resolution"]) for k in (0, 2))
     vertex = PlyData.read(package / "Data" / f"surface_{shot + 1}.ply")["vertex"].data
     from scipy.interpolate import RegularGridInterpolator
@@ -304,8 +304,8 @@ def test_landscape_json(said: dict[str, Any], production: Production) -> None:
         for ball in shot["balls"]:
             assert re.fullmatch("#[0-9a-f]{6}", ball["colour"])
     assert said["shots"][1]["title"] == "Zweiter <Teil> & mehr"
-    assert _settings(OPTIMIZERS["sgd"](learning_rate=0.25)) == "sgd, learning_rate = 0.25"
-    assert _settings(OPTIMIZERS["adam"]()) == "adam"
+    assert settings_text(OPTIMIZERS["sgd"](learning_rate=0.25)) == "sgd, learning_rate = 0.25"
+    assert settings_text(OPTIMIZERS["adam"]()) == "adam"
 
 
 def test_explained_variance_is_told(tmp_path: Path) -> None:

@@ -11,8 +11,7 @@ import numpy as np
 import pytest
 
 from lsblender.exchange import Production
-from lsblender.exchange.axes import y_up
-from tests.exchange.productions import ball_places, grounds_of, top_of
+from tests.exchange.productions import ball_places, grounds_of, top_of, y_up
 from tests.programs.conftest import run
 
 

@@ -8,21 +8,32 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
+import bpy
+import hypothesis
+import numpy as np
 import pytest
+from hypothesis import strategies as st
 
+from lsblender.engine import DATASETS, MODELS, Plane, grid
+from lsblender.engine.grid import Workers, evaluate_grid
+from lsblender.errors import LsbError
 from lsblender.render import farm_render
+from lsblender.render.chunks import Chunk, Means, Parcel, make_chunk
 from lsblender.render.farm import farm_at
-from lsblender.render.farm_render import FarmRender
+from lsblender.render.farm_render import FarmRender, pack
 from lsblender.render.folder import FrameFolder
-from lsblender.render.frames import Done, render_frames
-from lsblender.storyboard.storyboard import Results
+from lsblender.render.frames import Done, render_frame, render_frames
+from lsblender.render.pictures import render_picture, set_output
+from lsblender.scene.library import save_file
+from lsblender.storyboard.labels import Labels
+from lsblender.storyboard.storyboard import Render, Results, Storyboard
 from tests.conftest import SHORT, Film, make_shot
 from tests.landscapes import landscape
-from tests.render.conftest import opened, prepared
+from tests.render.conftest import opened, pixels, prepared
 
 ROOT = Path(__file__).parents[2]
 
@@ -73,52 +84,168 @@ def machines(tmp_path: Path) -> Iterator[Machines]:
 @pytest.fixture(scope="module")
 def small() -> Film:
     """A shot of 6 frames under a still camera and one of 10 with a camera that moves."""
-    still, moving = make_shot(0.5), make_shot(10 / 12, "orbit")
-    board = dataclasses.replace(
-        _storyboard(), shots=(still, moving), render=dataclasses.replace(_storyboard().render, size=(48, 27))
-    )
+    render = Render(size=(48, 27), quality="draft")
+    board = Storyboard(title="Small", fps=12, shots=(make_shot(0.5), make_shot(10 / 12, "orbit")), render=render)
     return board, Results.of(landscape("bumps", SHORT), landscape("bumps", SHORT))
 
 
-def _storyboard():  # type: ignore[no-untyped-def]
-    from lsblender.storyboard.storyboard import Render, Storyboard
-
-    return Storyboard(title="Small", fps=12, render=Render(size=(48, 27), quality="draft"))
+@pytest.fixture(scope="module")
+def rendered_here(small: Film, tmp_path_factory: pytest.TempPathFactory) -> dict[int, bytes]:
+    """The film's frames as one machine alone makes them."""
+    scene = prepared(small)
+    folder = opened(tmp_path_factory.mktemp("alone") / "frames", scene)
+    render_frames(scene, sorted(folder.wanted), folder)
+    return contents(folder)
 
 
 def contents(folder: FrameFolder) -> dict[int, bytes]:
     return {frame: folder.file(frame).read_bytes() for frame in folder.wanted}
 
 
-def test_all_frames_arrive_whatever_becomes_of_the_machines(
-    small: Film, machines: Machines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def network_grid(workers: Workers | None) -> np.ndarray:
+    """The loss of a small network round its start, in seven bands."""
+    objective = MODELS["mlp"](hidden=(5,), activation="tanh").bind(DATASETS["moons"](n_samples=60).load())
+    u, v = np.eye(objective.n_params)[:2]
+    plane = Plane(objective.initial(np.random.default_rng(1)), u, v, None)
+    return evaluate_grid(objective, plane, np.linspace(-2, 2, 31), np.linspace(-1, 3, 60), workers=workers)
+
+
+def test_everything_arrives_whatever_becomes_of_the_machines(
+    small: Film,
+    rendered_here: dict[int, bytes],
+    machines: Machines,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A worker is killed in mid-job, another joins late, the scheduler is killed and started again: every frame comes
-    once, with the bytes that it has when it is rendered here.
+    once, with the bytes that it has when it is rendered here. So do the rows of a grid.
     """
-    monkeypatch.setattr(farm_render, "CHUNK", 2.0)
+    monkeypatch.setattr(farm_render, "CHUNK", 3.0)
+    monkeypatch.setattr(grid, "WORTH_SENDING", 0)
     scheduler, first = machines.scheduler(), machines.worker()
     scene = prepared(small)
-    here, there = opened(tmp_path / "here", scene), opened(tmp_path / "there", scene)
-    frames = sorted(here.wanted)
-    render_frames(scene, frames, here)
+    folder = opened(tmp_path / "frames", scene)
+    frames = sorted(folder.wanted)
     made: list[Done] = []
-    with ExitStack() as stack:
-        farm = stack.enter_context(farm_at(machines.address))
 
-        def tell(done: Done) -> None:
-            nonlocal scheduler
-            made.append(done)
-            if len(made) == 1:
-                machines.worker()
-            if len(made) == 6:
-                first.send_signal(signal.SIGKILL)
-            if len(made) == 10:
-                scheduler.kill()
-                scheduler.wait()
-                scheduler = machines.scheduler()
-                machines.worker()
+    def tell(done: Done) -> None:
+        nonlocal scheduler
+        made.append(done)
+        if len(made) == 1:
+            machines.worker()
+        if len(made) == 7:
+            first.send_signal(signal.SIGKILL)
+        if len(made) == 10:
+            scheduler.kill()
+            scheduler.wait()
+            scheduler = machines.scheduler()
+            machines.worker()
 
-        FarmRender(farm, "draft").render_frames(scene, frames, there, tell)
+    with farm_at(machines.address) as farm:
+        assert network_grid(farm).tobytes() == network_grid(None).tobytes()
+        FarmRender(farm, "draft").render_frames(scene, frames, folder, tell)
     assert sorted(done.frame for done in made) == frames
-    assert contents(there) == contents(here)
+    assert contents(folder) == rendered_here
+
+
+# -- chunks, without a cluster -------------------------------------------------------------------------------
+
+
+class OneWorker:
+    """A farm that does everything itself, the last item first."""
+
+    threads = 0
+
+    def each(self, work: Callable[[Any], Any], items: Sequence[Any]) -> Iterator[tuple[int, Any]]:
+        for number in reversed(range(len(items))):
+            yield number, work(items[number])
+
+
+def test_a_farm_goes_on_where_this_machine_ended(small: Film, rendered_here: dict[int, bytes], tmp_path: Path) -> None:
+    """Frame 4 is built on frame 3, which travels with it; what comes back lies in a shared folder, which is left
+    empty. Then nothing is missing here.
+    """
+    scene = prepared(small)
+    folder = opened(tmp_path / "frames", scene)
+    frames = sorted(folder.wanted)
+    for frame in (1, 2, 3, *range(7, 17)):
+        folder.file(frame).write_bytes(rendered_here[frame])
+    (tmp_path / "shared").mkdir()
+    made: list[Done] = []
+    FarmRender(OneWorker(), "draft", shared=tmp_path / "shared").render_frames(scene, frames, folder, made.append)
+    assert {done.frame for done in made if done.how != "kept"} == {4, 5, 6}
+    assert contents(folder) == rendered_here
+    assert list((tmp_path / "shared").iterdir()) == []
+    assert render_frames(scene, frames, folder) == 0
+
+
+def test_another_version_is_refused(small: Film) -> None:
+    prepared(small)
+    parcel = pack(Means("draft", "cpu", 0, ("0.0.1", "3.6.0")))
+    with pytest.raises(LsbError, match=r"a worker says: here is lsblender .* of lsblender 0.0.1 with Blender 3.6.0"):
+        make_chunk(parcel, Chunk((1,), {1: "a"}))
+
+
+def test_a_worker_that_lacks_the_shared_folder(tmp_path: Path) -> None:
+    parcel = Parcel(b"", str(tmp_path / "gone"), Means("draft", "cpu", 0, ("", "")))
+    with pytest.raises(LsbError, match=r"a worker does not find .*film.blend'; the shared folder must be there"):
+        make_chunk(parcel, Chunk((1,), {1: "a"}))
+
+
+@hypothesis.given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=60), st.integers(1, 3))
+def test_spans(film: list[tuple[bool, bool]], step: int) -> None:
+    """Every missing frame is in one span, in order; a span begins where a frame stands alone, or where the one before
+    is there; it has no gaps, and is not much more work than a chunk.
+    """
+    frames = list(range(1, 1 + step * len(film), step))
+    missing = {frame for frame, (is_missing, _) in zip(frames, film, strict=True) if is_missing}
+    free = {frame for frame, (_, is_alone) in zip(frames, film, strict=True) if is_alone}
+    found = list(farm_render.spans(frames, missing, lambda before, frame: frame in free))
+    assert [frame for span in found for frame in span] == [frame for frame in frames if frame in missing]
+    for span in found:
+        assert span[0] == 1 or span[0] in free or span[0] - step not in missing
+        assert list(range(span[0], span[-1] + 1, step)) == span
+        assert sum(frame in free for frame in span[:-1]) <= farm_render.CHUNK
+
+
+# -- plain Blender -------------------------------------------------------------------------------------------
+
+PLAIN = """
+import bpy, sys
+bpy.ops.wm.open_mainfile(filepath=sys.argv[1])
+scene = bpy.context.scene
+assert bpy.utils.blend_paths(absolute=True, packed=False, local=True) == []
+assert not [name for name in sys.modules if "lsblender" in name]
+scene.frame_start = scene.frame_end = 5
+bpy.ops.render.render(animation=True)
+"""
+
+
+def test_plain_blender_renders_the_file(small: Film, tmp_path: Path) -> None:
+    """With its writing, and without this program: what `blender -b FILE -a` does, in a process without our package."""
+    from skimage.metrics import structural_similarity
+
+    (still, _), render = small[0].shots, Render(size=(160, 90), quality="draft")
+    board = dataclasses.replace(small[0], shots=(dataclasses.replace(still, labels=Labels()),), render=render)
+    scene = prepared((board, Results.of(landscape("bumps", SHORT))))
+    set_output(scene, "film {1}")
+    save_file(tmp_path / "film.blend")
+    done = subprocess.run(
+        [sys.executable, "-c", PLAIN, str(tmp_path / "film.blend")], cwd=tmp_path, capture_output=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    assert [path.name for path in (tmp_path / "film {1}").iterdir()] == ["000005.png"]
+    scene.frame_set(5)
+    render_frame(scene, tmp_path / "ours.png")
+    plain, ours = pixels(tmp_path / "film {1}" / "000005.png"), pixels(tmp_path / "ours.png")
+    assert structural_similarity(plain, ours, channel_axis=2, data_range=255) > 0.97
+    bare = pixels(render_bare(scene, tmp_path / "bare.png"))
+    covered = abs(bare - ours).max(axis=2) > 60
+    assert covered.sum() > 20
+    assert abs(plain - ours)[covered].mean() < 0.5 * abs(plain - bare)[covered].mean(), "the writing is there"
+
+
+def render_bare(scene: bpy.types.Scene, path: Path) -> Path:
+    """The frame without its writing."""
+    render_picture(scene, path)
+    return path

@@ -14,6 +14,7 @@ from lsblender.errors import LsbError
 from lsblender.look.lighting import LIGHTS
 from lsblender.look.materials import MATERIALS
 from lsblender.look.palettes import PALETTES
+from lsblender.render import frames
 from lsblender.render.frames import FrameArtist, render_frames
 from lsblender.render.pictures import Region, read_picture, render_picture, write_picture
 from lsblender.render.plates import Backdrop, lay_in, moving_region, pose, trail_ends
@@ -104,6 +105,26 @@ def test_patched_frames_are_what_full_frames_would_be(film: Film, tmp_path: Path
         assert np.percentile(abs(ours - whole), 99.5) < 16
         # no seams and no ghosts of earlier balls
         assert abs(ours - whole).mean() < 1.2
+
+
+def test_a_stretch_begins_with_a_whole_frame(film: Film, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that it can be made without what went before."""
+    monkeypatch.setattr(frames, "STRETCH", 6)
+    scene = prepared(one_ball(film))
+    artist = FrameArtist(scene)
+    ways = [artist.make(frame, frame_path(tmp_path, frame)) for frame in range(5, 9)]
+    assert ways == ["rendered", "patched", "rendered", "patched"]
+
+
+def test_frames_are_the_same_in_any_order(two_shots: Film, tmp_path: Path) -> None:
+    """Whatever Blender has kept of frames that show other things."""
+    scene = prepared(two_shots)
+    for name, order in (("forth", (3, 8, 10)), ("back", (10, 8, 3))):
+        artist = FrameArtist(scene)
+        for frame in order:
+            artist.make(frame, frame_path(tmp_path / name, frame))
+    for frame in (3, 8, 10):
+        assert frame_path(tmp_path / "forth", frame).read_bytes() == frame_path(tmp_path / "back", frame).read_bytes()
 
 
 def test_growing_trail_is_in_the_region(tmp_path: Path) -> None:

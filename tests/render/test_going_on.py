@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import av
@@ -259,7 +260,8 @@ class Runs:
         assert self.lines.readline() == "ready\n"
         if after is not None:
             time.sleep(after)
-            os.kill(child, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it was quicker
+                os.kill(child, signal.SIGKILL)
         return int(self.lines.readline())
 
     def close(self) -> None:
@@ -278,7 +280,7 @@ def test_twenty_kills_at_random_moments(film: Film, rendered: Path, tmp_path: Pa
     kept: dict[str, int] = {}
     killed = 0
     try:
-        for moment in rng.uniform(0.0, 0.8, 20):
+        for moment in rng.uniform(0.0, 0.5, 20):
             killed += runs.run(folder, moment) == signal.SIGKILL
             left = [path for path in folder.iterdir() if not path.name.startswith(".")]
             assert {path.name for path in left} <= set(WHOLE)

@@ -1,4 +1,4 @@
-"""The README's Python examples, run with films of two small frames."""
+"""The README's Python examples, run with films of one small frame."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ class Run:
 
 
 def run_small(block: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run an example as it stands in a folder, but that its films have two coarse frames of 64 x 36 pixels."""
+    """Run an example as it stands in a folder, but that its films have one coarse frame of 64 x 36 pixels."""
     films: list[Path] = []
     film = lsblender.films.film
 
     def small(what: Any, file: str, **settings: Any) -> Path:
-        few = {"seconds": 0.08, "size": (64, 36), "quality": "draft", "device": "cpu", "look": COARSE}
+        few = {"seconds": 0.04, "size": (64, 36), "quality": "draft", "device": "cpu", "look": COARSE}
         films.append(film(what, file, **{**settings, **few}))
         return films[-1]
 

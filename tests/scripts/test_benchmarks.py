@@ -8,6 +8,7 @@ from pathlib import Path
 
 import benchmark
 import benchmarks_exchange
+import benchmarks_farm
 import benchmarks_film
 import numpy as np
 import pytest
@@ -115,3 +116,22 @@ def test_processor_seconds_count_work_and_not_waiting() -> None:
 
     assert cpu_seconds(work) == pytest.approx(0.05, abs=0.04)
     assert cpu_seconds(lambda: time.sleep(0.2)) < 0.05
+
+
+def test_growth_is_plain() -> None:
+    """What is measured stays what it is; what is computed is a line in the pixels, a share of the chunks, and so much
+    for each point.
+    """
+    growth = benchmarks_farm.Growth(2.0, (1.0, 7.0), (20.0, 24.0, 30.0), (0.5, 2.0))
+    assert [growth.frame(size) for size in benchmarks_farm.SIZES] == pytest.approx([1.0, 7.0])
+    per_pixel = 6.0 / (640 * 360 - 160 * 90)
+    assert growth.frame((1280, 720)) == pytest.approx(1.0 + per_pixel * (1280 * 720 - 160 * 90))
+    chunk = 2.0 + 8 * growth.frame((640, 360))
+    # 1440 frames are 180 chunks of 8: 180, 18 and 2 rounds
+    found = [growth.hours((640, 360), workers, 8) for workers in (1, 10, 100, 1000)]
+    assert found == pytest.approx([rounds * chunk / 2 / 3600 for rounds in (180, 18, 2, 1)])
+    assert growth.grid(benchmarks_farm.GRIDS[-1]) == 2.0
+    assert growth.grid(2 * benchmarks_farm.GRIDS[-1]) == 8.0
+    rows = benchmarks_farm.table(growth).splitlines()
+    assert sum("| measured" in row for row in rows) == 7
+    assert all("| measured" in row or "| computed" in row for row in rows[2:])

@@ -160,7 +160,7 @@ def test_the_gallery_holds_every_scene_and_look_and_the_readme_shows_it() -> Non
     for name in ("scenes.png", "looks.png"):
         assert f"](scenes/gallery/{name})" in readme
     assert all(f"{name}.toml" in readme for name in scenes)
-    assert sum(path.stat().st_size for path in gallery.GALLERY.iterdir()) < 16e6
+    assert sum(path.stat().st_size for path in gallery.GALLERY.iterdir()) < 20e6
 
 
 def test_no_still_is_burned_out_and_none_has_a_seam() -> None:
@@ -175,6 +175,8 @@ def test_what_is_measured_of_a_still(tmp_path: Path) -> None:
     shown = np.full((100, 100, 3), 200, dtype=np.uint8)
     shown[60:] = 180
     shown[20:40, 40:50, 1] = 255
+    shown[80:, :40] = 120  # a shadow
+    shown[:2] = 0  # the rim
     Image.fromarray(shown).save(tmp_path / "still.png")
     burnt, seam = measure(tmp_path / "still.png")
     assert burnt == pytest.approx(0.02)

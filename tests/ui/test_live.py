@@ -168,6 +168,29 @@ def values(node: Any) -> list[Any]:
     return [*numbers, *ramp]
 
 
+def test_the_whole_path_is_seen_while_live_is_on_and_grows_in_the_film(scene: Any, following: Live) -> None:
+    def ends() -> list[float]:
+        data = part(scene, "trail").data
+        found = []
+        for frame in (1, 6, 12):
+            scene.frame_set(frame)
+            found.append(data.bevel_factor_end)
+        return found
+
+    assert ends() == [1.0, 1.0, 1.0]
+    active_shot(scene).experiment.margin = 0.7
+    following.update()
+    assert ends() == [1.0, 1.0, 1.0]
+    following.close()
+    shown = ends()
+    assert shown[0] == 0.0
+    assert shown[0] < shown[1] < shown[2]
+    np.testing.assert_allclose(vertices(scene), expected_vertices(scene, coarse=False), atol=1e-5)
+    storyboard = storyboard_of(scene)
+    build_scene(storyboard, storyboard.run(), scene)
+    assert ends() == pytest.approx(shown)
+
+
 def test_more_balls_are_built(scene: Any, following: Live) -> None:
     bpy.ops.lsblender.add_entry(row="optimizers")
     active_shot(scene).experiment.optimizers[1].kind = "adam"

@@ -135,6 +135,17 @@ def test_every_setting_is_drawn_and_only_those_of_what_is_chosen(kind: str, scen
     assert drawn - expected - switches == {"lsblender.live"}
 
 
+def test_a_landscape_of_a_file_needs_no_model(scene: Any) -> None:
+    show_storyboard(scene, Storyboard())
+    active_shot(scene).experiment.landscape.kind = "npz"
+    names = [name for _, name in draw(panels.Problem, scene).properties]
+    assert "path" in names
+    assert "l2" not in names
+    assert not draw(panels.View, scene).active
+    active_shot(scene).experiment.landscape.kind = "computed"
+    assert draw(panels.View, scene).active
+
+
 def test_nothing_but_ways_to_begin_without_a_storyboard(scene: Any) -> None:
     begin = draw(sidebar.Landscape, scene)
     assert begin.operators == ["lsblender.getting_started", "lsblender.add_entry", "lsblender.load_scene"]

@@ -13,6 +13,7 @@ import bpy
 from ...errors import LsbError
 from ...files import whole_file
 from ...scene.library import role
+from ..following import live
 from ..job import Progress
 from ..state import settings, storyboard_of
 from .base import LongOperator
@@ -29,6 +30,9 @@ class RenderOperator(LongOperator):
         """Only where there is something to see."""
         if not any(role(item) for item in context.scene.objects):
             cls.poll_message_set("Nothing is built yet; press Build first")
+            return False
+        if live() is not None:
+            cls.poll_message_set("Live shows one shot and its whole path; switch it off and press Build first")
             return False
         return super().poll(context)
 
