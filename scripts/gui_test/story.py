@@ -185,9 +185,10 @@ def export(window: Window, folder: Path) -> Iterator[str]:
     window.wait_state(lambda state: state["results"] and not state["running"], "numbers to export")
     header = open_panel(window, "LSBLENDER_PT_output")
     # a menu has neither call nor path; it is the next below "Load Scene File"
-    rows = [place for found, *place in window.buttons(header + 12, columns=(0.6,)) if "lsblender.load_scene" in found]
-    check(bool(rows), "there is no 'Load Scene File' in Output")
-    window.click(rows[-1][0], rows[-1][1] + 13)
+    x, y = window.find("lsblender.load_scene", header + 12)
+    while "lsblender.load_scene" in window.at(x, y):
+        y += 3
+    window.click(x, y + 6)
     time.sleep(1.0)
     window.shoot_now("07-export-menu")
     window.xdotool("key", "Home", "sleep", 0.3, "key", "Return")
