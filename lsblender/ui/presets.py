@@ -33,4 +33,12 @@ class Presets(PresetPanel, bpy.types.Panel):
             layout.operator(LoadScene.bl_idname, text=bpy.path.display_name(file.name)).filepath = str(file)
         layout.separator()
         layout.label(text="Presets")
-        super().draw(context)
+        if bpy.utils.preset_paths(PRESETS):
+            super().draw(context)
+            return
+        # Blender's own drawing would complain of a folder that is made with the first preset
+        manager = context.window_manager
+        row = layout.row()
+        row.emboss = "NORMAL"
+        row.prop(manager, "preset_name", text="")
+        row.operator(self.preset_add_operator, text="", icon="ADD").name = manager.preset_name
