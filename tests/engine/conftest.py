@@ -40,13 +40,25 @@ def csv_file(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture
+def npz_file(tmp_path: Path) -> Path:
+    """As many samples as arrays."""
+    path = tmp_path / "table.npz"
+    np.savez(path, X=np.random.default_rng(2).normal(size=(60, 3)) * (1, 20, 0.01), y=["no", "yes"] * 30)
+    return path
+
+
+@pytest.fixture
+def own_files(csv_file: Path, npz_file: Path) -> dict[str, dict[str, Any]]:
+    """The settings that data of one's own must have, by kind."""
+    return {"csv": {"path": str(csv_file), "target": "label"}, "npz": {"path": str(npz_file)}}
+
+
 @pytest.fixture(params=list(DATASETS))
-def any_source(request: pytest.FixtureRequest, csv_file: Path) -> Any:
+def any_source(request: pytest.FixtureRequest, own_files: dict[str, dict[str, Any]]) -> Any:
     """A function from settings to a source of data, for each kind."""
     cls = DATASETS[request.param]
-    arrays = csv_file.with_suffix(".npz")
-    np.savez(arrays, X=np.random.default_rng(2).normal(size=(60, 3)) * (1, 20, 0.01), y=["no", "yes"] * 30)
-    required = {"csv": {"path": str(csv_file), "target": "label"}, "npz": {"path": str(arrays)}}.get(request.param, {})
+    required = own_files.get(request.param, {})
     return lambda **settings: cls(**required, **settings)
 
 

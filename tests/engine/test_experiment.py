@@ -73,10 +73,8 @@ def test_every_choice_by_its_bare_name(optimizer: str, projection: str, model: s
 
 
 @pytest.mark.parametrize("kind", DATASETS)
-def test_every_dataset_by_its_bare_name(kind: str, csv_file: Path) -> None:
-    dataset: dict[str, Any] = {"kind": kind, "standardize": True}
-    if kind == "csv":
-        dataset |= {"path": str(csv_file), "target": "label"}
+def test_every_dataset_by_its_bare_name(kind: str, own_files: dict[str, dict[str, Any]]) -> None:
+    dataset: dict[str, Any] = {"kind": kind, "standardize": True} | own_files.get(kind, {})
     regression = kind == "diabetes"
     model = "least_squares" if regression else "softmax_regression"
     landscape = read({"dataset": dataset | {"held_out": 0.2}, "model": model, "evaluate_on": "held_out"}).run()

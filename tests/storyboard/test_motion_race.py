@@ -15,6 +15,7 @@ from scipy.spatial.transform import Rotation
 from lsblender.engine import Landscape
 from lsblender.engine.landscape import Path
 from lsblender.errors import LsbError
+from lsblender.settings import check
 from lsblender.storyboard.block import block_mesh
 from lsblender.storyboard.motion import PACES, Ball, BallMotion, crowd_notes, roll_all, roll_along
 from lsblender.storyboard.scene_file import read_storyboard
@@ -246,5 +247,5 @@ def test_lines_that_cross_stay_where_they_are() -> None:
 @pytest.mark.parametrize("wrong", ["red", "#12345", "#1f7a8cff", "1f7a8c", "#gggggg"])
 def test_wrong_colour_is_said(wrong: str) -> None:
     with pytest.raises(LsbError, match=r"colours\[1\]: '.*' is not a colour; write it as '#1f7a8c'"):
-        Ball(colours=("#1f7a8c", wrong)).check()
-    Ball(colours=("#1f7a8c", "#FFffFF")).check()
+        check(Ball(colours=("#1f7a8c", wrong)))
+    check(Ball(colours=("#1f7a8c", "#FFffFF")))
