@@ -11,7 +11,7 @@ puts the table into README.md.
 measures what draft, preview and final cost in these looks, or in all, in processor seconds. `--full` also renders a
 look by Blender's factory settings and with 512 samples, to which ratio and SSIM refer; that takes many minutes.
 
-    .venv/bin/python scripts/benchmark.py --farm [--readme]
+    .venv/bin/python scripts/benchmark.py --farm [--json FILE] [--readme]
 
 measures how the cost of a film grows with frames, size, grid and workers, in processor seconds too.
 """
@@ -64,7 +64,7 @@ def main() -> int:
     parser.add_argument("--farm", action="store_true", help="measure how the cost of a film grows")
     options = parser.parse_args()
     if options.farm:
-        return growth(options.readme)
+        return growth(options.readme, options.json)
     if options.levels is not None:
         return levels(options.levels or list(LOOKS), options.full, options.readme)
     unknown = set(options.names) - set(BENCHMARKS)
@@ -115,10 +115,13 @@ def levels(names: list[str], full: str | None, readme: bool) -> int:
     return int(bool(misses))
 
 
-def growth(readme: bool) -> int:
+def growth(readme: bool, figures: Path | None) -> int:
     """Measure how the cost of a film grows; there is no bound to miss."""
-    text = growth_table(measure_growth())
+    found = measure_growth()
+    text = growth_table(found)
     print(text, end="")
+    if figures:
+        figures.write_text(json.dumps(asdict(found), indent=1) + "\n", encoding="utf-8")
     if readme:
         put_in_readme("farm", text)
     return 0

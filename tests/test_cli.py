@@ -204,6 +204,19 @@ def test_compute(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
         assert str(numbers["scene"]) == SCENE
 
 
+def test_render_with_processes_of_its_own(folder: Path) -> None:
+    """A local cluster; the film is finished without it."""
+    process = start("render", "small.toml", "--local-cluster", "1", "--frames", "1-2", cwd=folder)
+    out, err = process.communicate(timeout=300)
+    assert process.returncode == 0, err
+    assert out == f"{folder / 'renders' / 'small.mp4'}\n"
+    assert "2 rendered, 0 were there: 1 whole" in err
+    assert "processor" in err
+    report = json.loads((folder / "renders" / "small-frames" / "report.json").read_text())
+    assert [frame["frame"] for frame in report["frames"]] == [1, 2]
+    assert report["settings"]["device"] == "processor"
+
+
 def test_blend(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     import bpy
 

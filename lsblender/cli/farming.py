@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from ..errors import LsbError
+from ..terminal import quiet_stdout
 
 if TYPE_CHECKING:
     from ..render.farm import Farm
@@ -27,5 +28,8 @@ def wanted_farm(options: argparse.Namespace) -> Iterator[Farm | None]:
         raise LsbError(f"'{options.shared_folder}' is not a folder", "--shared-folder")
     from ..render.farm import farm_at, local_farm
 
-    with farm_at(options.scheduler) if options.scheduler else local_farm(options.local_cluster) as farm:
+    with ExitStack() as stack:
+        with quiet_stdout():  # what Dask starts keeps it
+            wanted = farm_at(options.scheduler) if options.scheduler else local_farm(options.local_cluster)
+            farm = stack.enter_context(wanted)
         yield farm

@@ -17,6 +17,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
@@ -42,10 +43,7 @@ class _Lost(Exception):
 
 
 class Farm:
-    """The cluster whose scheduler is at `address`; `threads` is how many of Blender's each worker is to use (0: all).
-
-    Raises `LsbError` if nobody answers there.
-    """
+    """The cluster whose scheduler is at `address`; `threads` is how many of Blender's each worker uses (0: all)."""
 
     def __init__(self, address: str, threads: int = 0) -> None:
         self.address = address
@@ -53,7 +51,10 @@ class Farm:
         self._client: Any = None
 
     def connect(self, patience: float = AT_FIRST) -> None:
-        """Connect, again where the connection was lost; a scheduler that is not there is waited for so many seconds."""
+        """Connect, again where the connection was lost; a scheduler that is not there is waited for so many seconds.
+
+        Raises `LsbError` if none answers, or if lsblender is missing there.
+        """
         require_dask()
         import dask
         from distributed import Client
@@ -70,6 +71,17 @@ class Farm:
                 if isinstance(error, ValueError) or time.monotonic() > end:
                     raise LsbError(f"no Dask scheduler answers at '{self.address}'", "--scheduler") from None
                 time.sleep(LOOK)
+        self._check_installed()
+
+    def _check_installed(self) -> None:
+        """Raise `LsbError` if the scheduler or a worker has not got this package; Dask would only end them."""
+        name = __name__.rpartition(".render.")[0]
+        found = {"the scheduler": self._client.run_on_scheduler(find_spec, name)}
+        found |= self._client.run(find_spec, name, on_error="ignore")
+        for place, spec in found.items():
+            if spec is None:
+                self.close()
+                raise LsbError(f"{place} has no lsblender; install it there in the same version", "--scheduler")
 
     def close(self) -> None:
         """Leave the cluster; work that is still there ends."""
@@ -147,14 +159,16 @@ def require_dask() -> None:
 def local_farm(count: int) -> Iterator[Farm]:
     """So many workers on this machine, which share its processors."""
     require_dask()
+    import dask
     from distributed import LocalCluster
 
+    dask.config.set({"distributed.worker.profile.enabled": False})  # it looks at every worker 100 times a second
     threads = max(1, (os.cpu_count() or 1) // count)
     cluster: Any = LocalCluster(  # type: ignore[no-untyped-call]
         n_workers=count,
         threads_per_worker=1,
         host="127.0.0.1",
-        dashboard_address=None,
+        dashboard_address="127.0.0.1:0",
         memory_limit=0,
         silence_logs=logging.CRITICAL,
     )

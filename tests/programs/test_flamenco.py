@@ -19,8 +19,8 @@ JOB = {
         "frames": "1-20, 31",
         "chunk_size": 8,
         "quality": 16,
-        "output_folder": "/farm/Descent",
-        "blendfile": "/farm/in/descent.blend",
+        "output_folder": "/storage/Descent",
+        "blendfile": "/storage/in/descent.blend",
         "fps": 24.0,
         "format": "PNG",
     }
@@ -63,10 +63,10 @@ def test_chunks_and_one_film_after_them(tmp_path: Path) -> None:
         (command,) = task["commands"]
         words = command["parameters"]["args"]
         assert command["name"] == "blender-render"
-        assert command["parameters"]["blendfile"] == "/farm/in/descent.blend"
+        assert command["parameters"]["blendfile"] == "/storage/in/descent.blend"
         assert words[:4] == [
             "--render-output",
-            "/farm/Descent/1970-01-01-00-00-00/frames/######",
+            "/storage/Descent/1970-01-01-00-00-00/frames/######",
             "--render-format",
             "PNG",
         ]
@@ -77,8 +77,8 @@ def test_chunks_and_one_film_after_them(tmp_path: Path) -> None:
     assert sorted(film["after"]) == sorted(task["name"] for task in chunks)
     (command,) = film["commands"]
     assert command["name"] == "frames-to-video"
-    assert command["parameters"]["inputGlob"] == "/farm/Descent/1970-01-01-00-00-00/frames/*.png"
-    assert command["parameters"]["outputFile"] == "/farm/Descent/1970-01-01-00-00-00/descent.mp4"
+    assert command["parameters"]["inputGlob"] == "/storage/Descent/1970-01-01-00-00-00/frames/*.png"
+    assert command["parameters"]["outputFile"] == "/storage/Descent/1970-01-01-00-00-00/descent.mp4"
     assert command["parameters"]["fps"] == 24
 
 

@@ -18,12 +18,13 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
+from lsblender import libraries
 from lsblender.engine import DATASETS, MODELS, Plane, grid
 from lsblender.engine.grid import Workers, evaluate_grid
 from lsblender.errors import LsbError
 from lsblender.render import farm_render
 from lsblender.render.chunks import Chunk, Means, Parcel, make_chunk
-from lsblender.render.farm import farm_at
+from lsblender.render.farm import farm_at, local_farm
 from lsblender.render.farm_render import FarmRender, pack
 from lsblender.render.folder import FrameFolder
 from lsblender.render.frames import Done, render_frame, render_frames
@@ -36,6 +37,8 @@ from tests.landscapes import landscape
 from tests.render.conftest import opened, pixels, prepared
 
 ROOT = Path(__file__).parents[2]
+#: The environment without paths, so that the package is found in the working folder only.
+WITHOUT = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
 
 
 class Machines:
@@ -49,17 +52,15 @@ class Machines:
         self.folder = folder
         self.processes: list[subprocess.Popen[bytes]] = []
 
-    def start(self, *words: str) -> subprocess.Popen[bytes]:
+    def start(self, *words: str, cwd: Path = ROOT) -> subprocess.Popen[bytes]:
         log = (self.folder / f"{words[0]}-{len(self.processes)}.log").open("wb")
-        process = subprocess.Popen(
-            [sys.executable, "-m", "dask", *words], cwd=ROOT, stdout=log, stderr=log, env=os.environ
-        )
+        process = subprocess.Popen([sys.executable, "-m", "dask", *words], cwd=cwd, stdout=log, stderr=log, env=WITHOUT)
         log.close()
         self.processes.append(process)
         return process
 
-    def scheduler(self) -> subprocess.Popen[bytes]:
-        return self.start("scheduler", "--host", "127.0.0.1", "--port", str(self.port), "--no-dashboard")
+    def scheduler(self, cwd: Path = ROOT) -> subprocess.Popen[bytes]:
+        return self.start("scheduler", "--host", "127.0.0.1", "--port", str(self.port), "--no-dashboard", cwd=cwd)
 
     def worker(self) -> subprocess.Popen[bytes]:
         place = str(self.folder / f"space-{len(self.processes)}")
@@ -146,6 +147,21 @@ def test_everything_arrives_whatever_becomes_of_the_machines(
         FarmRender(farm, "draft").render_frames(scene, frames, folder, tell)
     assert sorted(done.frame for done in made) == frames
     assert contents(folder) == rendered_here
+
+
+def test_a_scheduler_without_the_package(machines: Machines, tmp_path: Path) -> None:
+    machines.scheduler(tmp_path)
+    with (
+        pytest.raises(LsbError, match="the scheduler has no lsblender; install it there in the same version"),
+        farm_at(machines.address),
+    ):
+        pass
+
+
+def test_without_dask(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(libraries, "find_spec", lambda name: None)
+    with pytest.raises(LsbError, match=r"farms need Dask, .*; pip install 'lsblender\[farm\]'"), local_farm(2):
+        pass
 
 
 # -- chunks, without a cluster -------------------------------------------------------------------------------

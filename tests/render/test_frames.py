@@ -111,6 +111,7 @@ def test_a_stretch_begins_with_a_whole_frame(film: Film, tmp_path: Path, monkeyp
     """So that it can be made without what went before."""
     monkeypatch.setattr(frames, "STRETCH", 6)
     scene = prepared(one_ball(film))
+    scene.render.resolution_x, scene.render.resolution_y = 160, 90
     artist = FrameArtist(scene)
     ways = [artist.make(frame, frame_path(tmp_path, frame)) for frame in range(5, 9)]
     assert ways == ["rendered", "patched", "rendered", "patched"]
@@ -119,11 +120,11 @@ def test_a_stretch_begins_with_a_whole_frame(film: Film, tmp_path: Path, monkeyp
 def test_frames_are_the_same_in_any_order(two_shots: Film, tmp_path: Path) -> None:
     """Whatever Blender has kept of frames that show other things."""
     scene = prepared(two_shots)
-    for name, order in (("forth", (3, 8, 10)), ("back", (10, 8, 3))):
+    for name, order in (("forth", (3, 10)), ("back", (10, 3))):
         artist = FrameArtist(scene)
         for frame in order:
             artist.make(frame, frame_path(tmp_path / name, frame))
-    for frame in (3, 8, 10):
+    for frame in (3, 10):
         assert frame_path(tmp_path / "forth", frame).read_bytes() == frame_path(tmp_path / "back", frame).read_bytes()
 
 
