@@ -69,7 +69,8 @@ def quickest_update(model: str, change: Callable[[Any, int], None]) -> float:
 def _followed(model: str, what: str, change: Callable[[Any, int], None]) -> Timing:
     took = quickest_update(model, change)
     words = model.replace("_", " ")
-    return Timing(f"Live: {what} of {words}, 128 x 128, against 100 ms", LIMIT, took, 1.0)
+    name = f"Live: {what} of {words}, 128 x 128, {1.0 / took:.0f} updates a second, against 100 ms"
+    return Timing(name, LIMIT, took, 1.0)
 
 
 def _drag(shot: Any, number: int) -> None:

@@ -19,7 +19,11 @@ _ON: list[Live] = []
 
 
 def live() -> Live | None:
-    """The Live that is on."""
+    """The Live that is on. Blender ends its timer when another file is loaded, and with it Live: it must not build into
+    that file.
+    """
+    if _ON and not bpy.app.timers.is_registered(_tick):
+        _ON.clear()
     return _ON[0] if _ON else None
 
 
@@ -29,7 +33,7 @@ def follow(scene: Any) -> None:
 
     stop()
     _ON.append(Live(scene))
-    bpy.app.timers.register(_tick, first_interval=EVERY, persistent=True)
+    bpy.app.timers.register(_tick, first_interval=EVERY)
 
 
 def stop() -> None:
@@ -47,6 +51,7 @@ def _tick() -> float | None:
         return None
     live = _ON[0]
     if live.scene is None:
+        _ON.clear()
         return None
     if active_shot(live.scene) is not None:
         before = live.token, live.error

@@ -18,6 +18,7 @@ class Presets(PresetPanel, bpy.types.Panel):
     bl_label = "Landscape Presets"
     bl_space_type = "VIEW_3D"
     bl_region_type = "HEADER"
+    bl_ui_units_x = 14
     preset_subdir = PRESETS
     preset_operator = LoadScene.bl_idname
     preset_add_operator = "lsblender.add_preset"
@@ -30,7 +31,16 @@ class Presets(PresetPanel, bpy.types.Panel):
         layout.operator_context = "EXEC_DEFAULT"
         layout.label(text="Built-in Scenes")
         for file in sorted(built_in_scenes().glob(f"*{SUFFIX}")):
-            layout.operator(LoadScene.bl_idname, text=bpy.path.display_name(file.name)).filepath = str(file)
+            name = file.stem.replace("-", " ").capitalize()
+            layout.operator(LoadScene.bl_idname, text=name).filepath = str(file)
         layout.separator()
         layout.label(text="Presets")
-        super().draw(context)
+        if bpy.utils.preset_paths(PRESETS):
+            super().draw(context)
+            return
+        # Blender's own drawing would complain of a folder that is made with the first preset
+        manager = context.window_manager
+        row = layout.row()
+        row.emboss = "NORMAL"
+        row.prop(manager, "preset_name", text="")
+        row.operator(self.preset_add_operator, text="", icon="ADD").name = manager.preset_name

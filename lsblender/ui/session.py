@@ -9,12 +9,19 @@ import bpy
 from .job import Job
 
 
-def _switched(session: Any, context: Any) -> None:
-    """Live was switched on or off."""
+def _is_live(session: Any) -> bool:
+    """Whether Live is on: after another file was loaded it is not."""
+    from .following import live
+
+    return live() is not None
+
+
+def _set_live(session: Any, value: bool) -> None:
+    """Switch Live on or off."""
     from .following import follow, stop
 
-    if session.live:
-        follow(context.scene)
+    if value:
+        follow(bpy.context.scene)
     else:
         stop()
 
@@ -27,7 +34,8 @@ class Session(bpy.types.PropertyGroup):
         description="The view follows the panel: the active shot alone is shown, coarsely as long as you change it. "
         "The ball's start can be dragged",
         options={"SKIP_SAVE"},
-        update=_switched,
+        get=_is_live,
+        set=_set_live,
     )
 
     progress: bpy.props.FloatProperty(min=0.0, max=1.0, options={"SKIP_SAVE"})

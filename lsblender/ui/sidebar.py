@@ -79,7 +79,7 @@ class Landscape(Side, bpy.types.Panel):
         except LsbError as error:
             draw_text(layout, str(error), "ERROR")
             return
-        if following is not None:
+        if following is not None or running() is not None:
             return
         if not has_results(scene):
             layout.label(text="Nothing computed yet", icon="INFO")

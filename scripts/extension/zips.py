@@ -51,7 +51,9 @@ def gather(folder: Path, manifest: dict[str, Any], wheels: list[Path]) -> None:
     (folder / "scenes").mkdir()
     for scene in sorted((ROOT / "scenes").glob("*.toml")):
         shutil.copy(scene, folder / "scenes")
-    shutil.copy(ROOT / "LICENSE", folder)
+    # README is the manual that the panel's controls lead to
+    for name in ("LICENSE", "README.md"):
+        shutil.copy(ROOT / name, folder)
     (folder / "wheels").mkdir()
     for wheel in wheels:
         shutil.copy(wheel, folder / "wheels")

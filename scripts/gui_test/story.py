@@ -28,7 +28,7 @@ def main(folder: Path) -> int:
             for told in story(window, folder):
                 print(f"{time.monotonic() - began:6.1f} s  {told}", flush=True)
         except WindowError as error:
-            window.shoot("failed", whole=True)
+            window.shoot_now("failed")
             print(f"{time.monotonic() - began:6.1f} s  FAILED: {error}", flush=True)
             return 1
     return 0
@@ -184,7 +184,11 @@ def export(window: Window, folder: Path) -> Iterator[str]:
     window.click(*window.find("lsblender.compute"))
     window.wait_state(lambda state: state["results"] and not state["running"], "numbers to export")
     header = open_panel(window, "LSBLENDER_PT_output")
-    window.click(*window.find("LSBLENDER_MT_export", header + 12))
+    # a menu has neither call nor path; it is the next below "Load Scene File"
+    x, y = window.find("lsblender.load_scene", header + 12)
+    while "lsblender.load_scene" in window.at(x, y):
+        y += 3
+    window.click(x, y + 6)
     time.sleep(1.0)
     window.shoot_now("07-export-menu")
     window.xdotool("key", "Home", "sleep", 0.3, "key", "Return")

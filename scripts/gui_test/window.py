@@ -122,8 +122,9 @@ class Window:
         for _ in range(TURNS):
             self.ask("rest")
 
-    def under(self) -> str:
-        """The button under the mouse."""
+    def at(self, x: float, y: float) -> str:
+        """The button at a place, where the mouse goes to see."""
+        self.move(x, y)
         found: str = self.ask("under")
         return found
 
@@ -174,8 +175,7 @@ class Window:
         while row < end:
             for share in columns:
                 column = round(x + share * width)
-                self.move(column, row)
-                if found := self.under():
+                if found := self.at(column, row):
                     yield found, column, row
             row += STRIDE
 

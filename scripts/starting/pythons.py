@@ -77,7 +77,7 @@ def ask(*command: str) -> str:
     """The standard output of a command that says something about a Python."""
     environ = clean_environment()
     output = subprocess.check_output(
-        command, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environ, timeout=20
+        command, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environ, timeout=60
     )
     return output.decode("utf-8", "replace")
 

@@ -74,7 +74,7 @@ def test_wheels_are_those_of_the_lock(built: Path) -> None:
 def test_package_and_scenes_are_there(names: list[str]) -> None:
     sources = {str(path.relative_to(ROOT / "lsblender")) for path in (ROOT / "lsblender").rglob("*.py")}
     scenes = {f"scenes/{path.name}" for path in (ROOT / "scenes").glob("*.toml")}
-    assert sources | scenes | {"LICENSE", "engine/datasets/mnist.npz"} <= set(names)
+    assert sources | scenes | {"LICENSE", "README.md", "engine/datasets/mnist.npz"} <= set(names)
     assert not [name for name in names if "__pycache__" in name or name.startswith(("tests", "scripts", "numpy"))]
 
 

@@ -300,6 +300,19 @@ def test_the_start_is_dragged_over_the_terrain(scene: Any, following: Live) -> N
     assert np.array(handle.location) == pytest.approx(start, abs=1e-4)
 
 
+def test_another_file_is_not_built_into(scene: Any, tmp_path: Any) -> None:
+    """Its scene has the same name."""
+    session = bpy.context.window_manager.lsblender
+    assert not session.live
+    session.live = True
+    assert session.live
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "other.blend"), copy=True)
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "other.blend"))
+    assert not bpy.app.timers.is_registered(_tick)
+    assert live() is None
+    assert not bpy.context.window_manager.lsblender.live
+
+
 def test_switched_off_it_leaves_nothing(scene: Any) -> None:
     bpy.ops.lsblender.getting_started()
     handlers = {

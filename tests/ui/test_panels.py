@@ -10,8 +10,10 @@ import bpy
 import pytest
 
 from lsblender.storyboard.physics import PHYSICS
+from lsblender.storyboard.scene_file import built_in_scenes
 from lsblender.storyboard.storyboard import Results, Shot, Storyboard
 from lsblender.ui import menus, panels, sidebar
+from lsblender.ui.presets import Presets
 from lsblender.ui.properties import controls_of
 from lsblender.ui.properties.groups import _FAMILIES
 from lsblender.ui.results import keep_results
@@ -76,7 +78,7 @@ def draw(panel: type, scene: Any) -> Drawn:
             setattr(plain, name, value)
     stand: Any = plain()
     stand.layout = Drawn()
-    stand.draw(SimpleNamespace(scene=scene))
+    stand.draw(SimpleNamespace(scene=scene, window_manager=bpy.context.window_manager))
     return stand.layout
 
 
@@ -169,6 +171,15 @@ def test_the_panel_says_how_things_are(scene: Any) -> None:
     told = draw(sidebar.Landscape, scene).texts
     assert "no list of numbers" in " ".join(told)
     assert max(map(len, told)) <= sidebar.LINE
+
+
+def test_the_menu_of_presets(scene: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All built-in scenes, and the way to add one's own before there is any."""
+    monkeypatch.setattr(bpy.utils, "preset_paths", lambda folder: [])
+    drawn = draw(Presets, scene)
+    count = len(list(built_in_scenes().glob("*.toml")))
+    assert drawn.operators == ["lsblender.load_scene"] * count + ["lsblender.add_preset"]
+    assert drawn.texts == ["Built-in Scenes", "Presets"]
 
 
 def test_the_manual_is_a_page_that_exists() -> None:

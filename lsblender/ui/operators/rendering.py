@@ -75,7 +75,9 @@ class RenderOperator(LongOperator):
 
         file = self.target(context)
         finished = self.finished(context, file)
-        another = Another(f"bpy.ops.{self.bl_idname}(filepath={str(file)!r})")
+        # a registered operator goes by its class's name
+        name = self.bl_idname.replace("_OT_", ".").lower()
+        another = Another(f"bpy.ops.{name}(filepath={str(file)!r})")
 
         def wait(progress: Progress) -> Path:
             another.run(finished, progress)

@@ -32,11 +32,7 @@ class Number(Control):
     def properties(self) -> dict[str, Any]:
         if self.kind is int:
             return {self.name: props.IntProperty(**self.texts, **self._limits(), default=self.default)}
-        return {self.name: props.FloatProperty(**self.texts, **self._form(), default=self.stored(self._default))}
-
-    @property
-    def _default(self) -> float:
-        return float(self.default)
+        return {self.name: props.FloatProperty(**self.texts, **self._form(), default=self.stored(self.default))}
 
     def stored(self, value: float) -> float:
         """What the property holds for a value: angles are in radians."""
@@ -75,7 +71,7 @@ class Number(Control):
     @property
     def _size(self) -> float:
         """The size of number that is usual here."""
-        return self._default or self.facts.soft_max or 1.0
+        return float(self.default or self.facts.soft_max or 1.0)
 
     def read(self, group: Any) -> Any:
         shows = getattr(group, self.name)
@@ -91,9 +87,6 @@ class Number(Control):
             setattr(group, self.name, self.stored(value))
         shows = getattr(group, self.name)
         remember(group, self.name, shows, value, (shows if self.kind is int else self.shown(shows)) == value)
-
-    def draw(self, layout: bpy.types.UILayout, group: Any) -> None:
-        layout.prop(group, self.name)
 
 
 @dataclass(frozen=True)
