@@ -662,7 +662,7 @@ def test_progress_on_a_terminal(folder: Path) -> None:
     """One line that is written over, with the frame and the time left; nothing of Blender's in between."""
     leader, follower = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-m", "lsblender", "render", "small.toml", "--size", "320x180"],
+        [sys.executable, "-m", "lsblender", "render", "small.toml", "--size", "160x90"],
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
         stderr=follower,

@@ -245,6 +245,15 @@ def test_runs_the_tests_at_the_root(repository: Repository, tmp_path: Path) -> N
     assert finished.returncode == 7
 
 
+@pytest.mark.parametrize(("processors", "arguments"), [(1, []), (2, ["-n", "2"]), (64, ["-n", "4"])])
+def test_the_whole_suite_takes_the_processors(processors: int, arguments: list[str], repository: Repository) -> None:
+    program = f"import os, sys; os.cpu_count = lambda: {processors}; sys.path.insert(0, {str(SCRIPTS)!r}); import start"
+    program += "; print(*start.side_by_side())"
+    finished = subprocess.run([sys.executable, "-B", "-c", program], capture_output=True, text=True, timeout=20)
+    assert finished.stdout.split()[:2] == arguments
+    assert repository.start("test").stdout.startswith("-m pytest")
+
+
 def test_waits_for_a_child_where_it_cannot_become_it() -> None:
     program = f"""\
 import sys
