@@ -2,6 +2,7 @@
 
     .venv/bin/python scripts/gallery.py [--only NAME ...] [--stills] [--looks] [--sheets] [--quality LEVEL] [-o DIR]
     .venv/bin/python scripts/gallery.py --check
+    .venv/bin/python scripts/gallery.py --panels SCREENSHOTS
     .venv/bin/python scripts/gallery.py --motion [--only look-NAME ...] -o DIR
 
 A still is rendered from the scene as it stands, 752 x 423; a look's still, look-NAME.png, shows it on the landscape of
@@ -12,7 +13,8 @@ are those of scenes without `.toml`, `look-` and the name of a look, or `errata`
 `--looks` and `--sheets` all are made.
 
 `--check` measures the stills: how much is burned out, and whether floor and air have a seam. `--motion` films two
-seconds of a slow orbit for every look and measures how much the ground flickers.
+seconds of a slow orbit for every look and measures how much the ground flickers. `--panels` lays screenshots of the
+add-on, which `scripts/gui_test --screenshots` takes, side by side as panels.png.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ from galleries import GALLERY, ROOT
 from galleries.errata import errata
 from galleries.films import contact_sheet, look_still, overview
 from galleries.measure import BURNT, SEAM, measure
+from galleries.panels import panel_sheet
 
 from lsblender.cli import main as lsblender
 from lsblender.look.looks import LOOKS
@@ -114,6 +117,9 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.check:
         return check(options.output)
+    if options.panels:
+        panel_sheet(options.panels, options.output / "panels.png", LARGEST)
+        return 0
     if options.motion:
         if options.output == GALLERY:
             parser.error("--motion needs a folder for its films; give -o DIR")
@@ -161,6 +167,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--looks", action="store_true")
     parser.add_argument("--check", action="store_true", help="measure the stills that are there")
     parser.add_argument("--motion", action="store_true", help="two seconds of a slow orbit for every look")
+    parser.add_argument("--panels", type=Path, metavar="DIR", help="lay screenshots of the add-on side by side")
     parser.add_argument("--quality", choices=("draft", "preview", "final"), help="final for stills, preview for sheets")
     parser.add_argument("--width", type=int, default=1504, help="of a sheet, in pixels (1504)")
     parser.add_argument("-o", "--output", type=Path, default=GALLERY, metavar="DIR")

@@ -9,6 +9,7 @@ from pathlib import Path
 import gallery
 import numpy as np
 import pytest
+from galleries import panels
 from galleries.films import contact_sheet, in_look, overview
 from galleries.measure import measure
 from galleries.moments import moments, rows, shares
@@ -155,9 +156,9 @@ def test_the_gallery_holds_every_scene_and_look_and_the_readme_shows_it() -> Non
     there = {path.name for path in gallery.GALLERY.glob("*.png")}
     scenes = {path.stem for path in SCENES.glob("*.toml")}
     assert {f"{name}.png" for name in scenes} | {f"look-{name}.png" for name in LOOKS} <= there
-    assert {"scenes.png", "looks.png"} <= there
+    assert {"scenes.png", "looks.png", "panels.png"} <= there
     readme = (SCENES.parent / "README.md").read_text(encoding="utf-8")
-    for name in ("scenes.png", "looks.png"):
+    for name in ("scenes.png", "looks.png", "panels.png"):
         assert f"](scenes/gallery/{name})" in readme
     assert all(f"{name}.toml" in readme for name in scenes)
     assert sum(path.stat().st_size for path in gallery.GALLERY.iterdir()) < 20e6
@@ -181,6 +182,19 @@ def test_what_is_measured_of_a_still(tmp_path: Path) -> None:
     burnt, seam = measure(tmp_path / "still.png")
     assert burnt == pytest.approx(0.02)
     assert seam == pytest.approx(20 / 255)
+
+
+def test_sub_panels_lie_side_by_side(tmp_path: Path) -> None:
+    for number, name in enumerate(panels.SHOWN):
+        Image.new("RGB", (40, panels.HEIGHT + 100), (30 * number, 0, 99)).save(tmp_path / f"03-{name}.png")
+    panels.panel_sheet(tmp_path, tmp_path / "panels.png", 10**6)
+    with Image.open(tmp_path / "panels.png") as picture:
+        assert picture.size == (6 * 40 + 5 * 9, panels.HEIGHT)
+        shown = np.asarray(picture)
+    for number in range(6):
+        left = number * (40 + 9)
+        assert (shown[:, left : left + 40] == (30 * number, 0, 99)).all()
+        assert (shown[:, left + 40 : left + 49] == 255).all()
 
 
 def test_an_overview_shows_what_is_there(tmp_path: Path) -> None:
