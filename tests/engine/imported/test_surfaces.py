@@ -80,7 +80,7 @@ def test_pairs_of_2018(header: str, fastest: str, example: Example, tmp_path: Pa
     if fastest == "y":
         points = points[np.lexsort((points[:, 1], points[:, 0]))]
     delimiter = ";" if ";" in header else "," if header[:1] in "tx" else " "
-    np.savetxt(tmp_path / "a.csv", points, delimiter=delimiter, header=header, comments="", fmt="%r")
+    np.savetxt(tmp_path / "a.csv", points, delimiter=delimiter, header=header, comments="", fmt="%.17g")
     landscape = CsvSurface(path=str(tmp_path / "a.csv")).read()
     assert_is(landscape, example)
     names = [name.strip("# ") for name in header.replace(";", ",").replace("# x y ", "x,y,").split(",")[:2]]
