@@ -384,7 +384,7 @@ def test_target_named_twice(tmp_path: Path) -> None:
         ("", "path: the name of a CSV file is missing"),
         ("absent.csv", "(No such file or directory)"),
         (".", "is not a file"),
-        ("a\0b", "(embedded null byte)"),
+        ("a\0b", "embedded null"),
     ],
 )
 def test_no_such_file(tmp_path: Path, name: str, message: str) -> None:
