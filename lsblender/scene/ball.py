@@ -70,5 +70,5 @@ def _turned(name: str, radius: Array, height: Array, sides: int) -> bpy.types.Me
     fans = [(after[0], index[0], bottom), (index[-1], after[-1], top)]
     faces = [(int(a), int(b), tip) for first, second, tip in fans for a, b in zip(first, second, strict=True)]
     data = bpy.data.meshes.new(name)
-    data.from_pydata(np.concatenate([vertices, ends]).tolist(), [], quads.tolist() + faces)
+    data.from_pydata(np.concatenate([vertices, ends]).tolist(), [], [*quads.tolist(), *faces])
     return data

@@ -86,10 +86,10 @@ def _classes(y: NDArray[Any], target_names: tuple[str, ...]) -> tuple[NDArray[np
         return numbers.astype(np.int64), target_names
     if y.dtype.kind in "biuf":
         _finite(y, "y")
-        found, numbers = np.unique(y, return_inverse=True)
+        found, places = np.unique(y, return_inverse=True)
         classes = tuple(f"{value:g}" if y.dtype.kind == "f" else str(value) for value in found)
         refuse_hardly_classes("y", classes, len(y), "task")
-        return numbers.ravel().astype(np.int64), classes
+        return places.ravel().astype(np.int64), classes
     if y.dtype.kind not in "US" and not all(isinstance(label, str) for label in y):
         raise LsbError(f"the type is {shown(str(y.dtype))}; numbers or texts are needed", "y")
     labels = [str(label) for label in y]

@@ -37,7 +37,7 @@ def _is_matrix(table: NumberTable) -> bool:
     """Whether it has neither names nor three columns, or numbers where there would be names."""
     if table.names:
         return all(is_number(name) for name in table.names[1:]) and len(table.names) > 2
-    return table.values.shape[1] > 3
+    return bool(table.values.shape[1] > 3)
 
 
 def _matrix(table: NumberTable, transpose: bool) -> FileSurface:
@@ -47,7 +47,12 @@ def _matrix(table: NumberTable, transpose: bool) -> FileSurface:
         x, y, loss = np.array([float(name) for name in table.names[1:]]), values[:, 0], values[:, 1:]
         names = ("x", "y")
     else:
-        x, y, loss, names = np.arange(values.shape[1]) * 1.0, np.arange(len(values)) * 1.0, values, ("column", "row")
+        x, y, loss, names = (
+            np.arange(values.shape[1], dtype=np.float64),
+            np.arange(len(values), dtype=np.float64),
+            values,
+            ("column", "row"),
+        )
     if transpose:
         x, y, loss = y, x, loss.T
     check_size(len(x), len(y))

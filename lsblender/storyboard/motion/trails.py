@@ -85,7 +85,7 @@ def thread_over(terrain: Terrain, xy: Array, reach: float) -> Array:
         for here, there in ((slice(apart, None), slice(None, -apart)), (slice(None, -apart), slice(apart, None))):
             edge = np.minimum(ground[there], ground[here] + terrain.step)
             hung[here] = np.maximum(hung[here], edge - drop)
-    return np.maximum(ground, np.minimum(edges, hung))
+    return np.asarray(np.maximum(ground, np.minimum(edges, hung)))
 
 
 def trail_of(line: Line, step: Array) -> Trail:
