@@ -359,21 +359,26 @@ def test_progress_is_reported_often_and_can_cancel(hidden: tuple[int, ...], rows
     data = DATASETS["breast_cancer"](standardize=True).load()
     objective = MODELS["mlp"](hidden=hidden).bind(data)
     plane = filter_plane(objective, objective.initial(np.random.default_rng(0)))
-    # Of this thread's own time, with one thread for the products: what else runs on the machine does not count.
-    times, seen = [time.thread_time()], []
+    # Of this thread's own time, with one thread for the products, and the best of three: what else runs on the machine
+    # only makes pauses longer.
+    pauses = []
+    for _ in range(3):
+        times, seen = [time.thread_time()], []
 
-    def note(fraction: float) -> None:
-        times.append(time.thread_time())
-        seen.append(fraction)
+        def note(fraction: float, times: list[float] = times, seen: list[float] = seen) -> None:
+            times.append(time.thread_time())
+            seen.append(fraction)
 
-    with threadpool_limits(1, "blas"):
-        times[0] = time.thread_time()
-        objective.loss_grid(plane, np.linspace(-1, 1, 30), np.linspace(-1, 1, rows), note)
-    assert seen == sorted(seen)
-    assert seen[-1] == 1.0
-    assert np.median(np.diff(times)) < 0.05
-    # a first product waits for memory that another test's process may be using
-    assert max(np.diff(times)) < 0.2
+        with threadpool_limits(1, "blas"):
+            times[0] = time.thread_time()
+            objective.loss_grid(plane, np.linspace(-1, 1, 30), np.linspace(-1, 1, rows), note)
+        assert seen == sorted(seen)
+        assert seen[-1] == 1.0
+        pauses.append(np.diff(times))
+        if max(pauses[-1]) < 0.1:
+            break
+    assert np.median(pauses[-1]) < 0.05
+    assert min(max(pause) for pause in pauses) < 0.1
 
     def stop(fraction: float) -> None:
         raise Cancelled
