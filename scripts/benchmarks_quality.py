@@ -2,15 +2,17 @@
 
 The same frame of a look is rendered with Blender's factory settings of Cycles, at every level, and with so many samples
 that it can stand for the truth. Costs are processor seconds (user and system) of the process, which other work on the
-machine changes little; a frame is the second of a film, whose scene is there already. Likeness is SSIM.
+machine changes little; a frame is the second of a film, whose scene is there already. Likeness is SSIM, and difference
+the mean of FLIP. What was measured in full is kept, so that the looks can be measured on different days.
 """
 
 from __future__ import annotations
 
+import json
 import resource
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,31 +33,47 @@ TRUTH = 512
 #: What the issue asks for: the least ratio to the factory's settings, and the least likeness.
 BOUNDS = {"draft": (300.0, 0.0), "preview": (60.0, 0.975), "final": (25.0, 0.99)}
 
+#: Where it is kept what a look costs.
+KEPT = ROOT / "build" / "levels"
+
 HEAD = "| look | factory settings | final | preview | draft |\n|---|---|---|---|---|\n"
 
 
 @dataclass(frozen=True)
 class Costs:
-    """Processor seconds of a frame of a look at each level, with their likeness to the truth (nan where that was not
-    rendered), and those of the factory's settings (nan likewise).
+    """Processor seconds of a frame of a look at each level, with their likeness to the truth and difference from it
+    (nan where that was not rendered), and those of the factory's settings (nan likewise).
     """
 
     look: str
     seconds: dict[str, float]
     likeness: dict[str, float]
+    difference: dict[str, float]
 
     def __str__(self) -> str:
         """The row of the table."""
         factory = self.seconds["factory"]
-        cells = [f"{factory:.0f} s, {self.likeness['factory']:.3f}" if factory == factory else ""]
+        cells = [f"{factory:.0f} s{self._likeness('factory')}" if factory == factory else ""]
         for level in ("final", "preview", "draft"):
-            cell = f"{self.seconds[level]:.1f} s"
-            if factory == factory:
-                cell += f", 1/{factory / self.seconds[level]:.0f}"
-            if self.likeness[level] == self.likeness[level]:
-                cell += f", {self.likeness[level]:.3f}"
-            cells.append(cell)
+            ratio = f", 1/{factory / self.seconds[level]:.0f}" if factory == factory else ""
+            cells.append(f"{self.seconds[level]:.1f} s{ratio}{self._likeness(level)}")
         return f"| {self.look} | " + " | ".join(cells) + " |"
+
+    def _likeness(self, level: str) -> str:
+        """What was found out about the picture, for the table."""
+        likeness, difference = self.likeness[level], self.difference[level]
+        return f", {likeness:.3f}, {difference:.3f}" if likeness == likeness else ""
+
+    def keep(self) -> None:
+        """Keep them for the table."""
+        KEPT.mkdir(parents=True, exist_ok=True)
+        (KEPT / f"{self.look}.json").write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
+
+
+def kept() -> dict[str, Costs]:
+    """What was kept of each look that was measured in full."""
+    rows = [Costs(**json.loads(path.read_text(encoding="utf-8"))) for path in sorted(KEPT.glob("*.json"))]
+    return {row.look: row for row in rows}
 
 
 def cpu_seconds(work: Callable[[], object]) -> float:
@@ -113,8 +131,12 @@ def measure_look(name: str, full: bool, size: tuple[int, int] = SIZE, truth: int
             _, true = rendered(scene, Path(folder))
             set_factory(scene)
             seconds["factory"], pictures["factory"] = rendered(scene, Path(folder))
-    likeness = {level: likeness_of(picture, true) if full else np.nan for level, picture in pictures.items()}
-    return Costs(name, seconds, {"factory": np.nan, **likeness})
+    likeness = dict.fromkeys(("factory", *LEVELS), np.nan)
+    difference = dict(likeness)
+    if full:
+        likeness = {level: likeness_of(picture, true) for level, picture in pictures.items()}
+        difference = {level: difference_of(picture, true) for level, picture in pictures.items()}
+    return Costs(name, seconds, likeness, difference)
 
 
 def rendered(scene: bpy.types.Scene, folder: Path) -> tuple[float, NDArray[np.uint8]]:
@@ -135,6 +157,14 @@ def likeness_of(picture: NDArray[np.uint8], true: NDArray[np.uint8]) -> float:
 
     similarity: Any = structural_similarity
     return float(similarity(picture, true, channel_axis=2, data_range=255))
+
+
+def difference_of(picture: NDArray[np.uint8], true: NDArray[np.uint8]) -> float:
+    """The mean of FLIP over two pictures (H, W, 3): 0 for the same, 1 at most."""
+    from flip_evaluator import evaluate
+
+    _, mean, _ = evaluate(true.astype(np.float32) / 255, picture.astype(np.float32) / 255, "LDR")
+    return float(mean)
 
 
 def missed(costs: Costs) -> list[str]:

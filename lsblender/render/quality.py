@@ -38,8 +38,8 @@ class Quality:
 
 LEVELS = {
     "draft": Quality(2, "BALANCED", "ACCURATE"),
-    "preview": Quality(12, "HIGH", "ACCURATE"),
-    "final": Quality(48, "HIGH", "ACCURATE"),
+    "preview": Quality(6, "HIGH", "ACCURATE"),
+    "final": Quality(32, "HIGH", "ACCURATE"),
 }
 #: Samples of EEVEE's drafts.
 EEVEE_SAMPLES = 16
