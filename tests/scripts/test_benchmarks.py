@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from math import nan
 from pathlib import Path
@@ -10,9 +11,10 @@ import benchmark
 import benchmarks_exchange
 import benchmarks_farm
 import benchmarks_film
+import benchmarks_quality
 import numpy as np
 import pytest
-from benchmarks_quality import Costs, cpu_seconds, likeness_of, missed, table
+from benchmarks_quality import Costs, cpu_seconds, difference_of, likeness_of, missed, table
 from timings import Timing
 
 from lsblender.storyboard.transitions import TRANSITIONS
@@ -88,16 +90,45 @@ def test_rows_of_levels_say_ratio_and_likeness_and_what_is_missed(
         "ice",
         {"factory": 300.0, "final": 10.0, "preview": 6.0, "draft": 1.0},
         {"factory": 0.996, "final": 0.992, "preview": 0.98, "draft": 0.9},
+        {"factory": 0.01, "final": 0.02, "preview": 0.03, "draft": 0.1},
     )
-    plain = Costs("lava", {**costs.seconds, "factory": nan}, dict.fromkeys(costs.likeness, nan))
+    unknown = dict.fromkeys(costs.likeness, nan)
+    plain = Costs("lava", {**costs.seconds, "factory": nan}, unknown, unknown)
     assert missed(costs) == ["ice, preview: less than 1/60 is asked for"]
     (tmp_path / "README.md").write_text("a\n<!-- levels -->\nold\n<!-- /levels -->\nb\n")
     monkeypatch.setattr(benchmark, "ROOT", tmp_path)
     benchmark.put_in_readme("levels", table([costs, plain]))
     lines = (tmp_path / "README.md").read_text().splitlines()
-    assert lines[4] == "| ice | 300 s, 0.996 | 10.0 s, 1/30, 0.992 | 6.0 s, 1/50, 0.980 | 1.0 s, 1/300, 0.900 |"
+    assert lines[4] == (
+        "| ice | 300 s, 0.996, 0.010 | 10.0 s, 1/30, 0.992, 0.020 | 6.0 s, 1/50, 0.980, 0.030 "
+        "| 1.0 s, 1/300, 0.900, 0.100 |"
+    )
     assert lines[5] == "| lava |  | 10.0 s | 6.0 s | 1.0 s |"
     assert (lines[0], lines[-1]) == ("a", "b")
+
+
+def test_what_was_measured_in_full_is_kept_for_another_day(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The table has what is kept of one look beside what was measured of another."""
+    levels = ("factory", "final", "preview", "draft")
+
+    def measured(name: str, full: bool) -> Costs:
+        seconds = dict(zip(levels, (300.0 if full else nan, 10.0, 4.0, 1.0), strict=True))
+        shares = dict(zip(levels, (0.99, 0.98, 0.98, 0.9), strict=True)) if full else dict.fromkeys(levels, nan)
+        return Costs(name, seconds, shares, shares)
+
+    (tmp_path / "README.md").write_text("<!-- levels -->\n<!-- /levels -->\n")
+    monkeypatch.setattr(benchmark, "ROOT", tmp_path)
+    monkeypatch.setattr(benchmarks_quality, "KEPT", tmp_path / "build" / "levels")
+    monkeypatch.setattr(benchmark, "measure_look", measured)
+    assert benchmark.levels(["sand"], full=True, readme=False, figures=None) == 1
+    assert "MISSED sand, final: SSIM of 0.99 is asked for" in capsys.readouterr().out
+    assert benchmark.levels(["ice"], full=False, readme=True, figures=tmp_path / "ice.json") == 0
+    lines = (tmp_path / "README.md").read_text().splitlines()
+    assert lines[3] == "| ice |  | 10.0 s | 4.0 s | 1.0 s |"
+    assert lines[4].startswith("| sand | 300 s, 0.990, 0.990 | 10.0 s, 1/30, 0.980, 0.980 |")
+    assert json.loads((tmp_path / "ice.json").read_text())[0]["seconds"]["draft"] == 1.0
 
 
 def test_likeness_is_one_for_the_same_and_less_for_noise() -> None:
@@ -106,6 +137,9 @@ def test_likeness_is_one_for_the_same_and_less_for_noise() -> None:
     noisy = np.uint8(picture + rng.integers(0, 40, picture.shape))
     assert likeness_of(picture, picture) == 1.0
     assert likeness_of(noisy, picture) < 0.6
+    assert difference_of(picture, picture) == 0.0
+    assert difference_of(noisy, picture) > 0.05
+    assert difference_of(np.zeros_like(picture), np.full_like(picture, 255)) > 0.9
 
 
 def test_processor_seconds_count_work_and_not_waiting() -> None:
