@@ -20,14 +20,14 @@ class Output(bpy.types.PropertyGroup):
     """Where films, pictures and files go, and what makes them."""
 
     film: bpy.props.StringProperty(
-        name="Film",
+        name="Film File",
         description="File of the film; its frames go into a folder beside it",
         subtype="FILE_PATH",
         default="//film.mp4",
         options=set(),
     )
     still: bpy.props.StringProperty(
-        name="Still",
+        name="Still File",
         description="File of a picture",
         subtype="FILE_PATH",
         default="//still.png",

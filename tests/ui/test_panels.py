@@ -29,6 +29,7 @@ class Drawn:
 
     def __init__(self) -> None:
         self.properties: list[tuple[Any, str]] = []
+        self.names: list[str] = []
         self.operators: list[str] = []
         self.texts: list[str] = []
 
@@ -44,6 +45,7 @@ class Drawn:
         assert name in data.bl_rna.properties
         self._check(words)
         self.properties.append((data, name))
+        self.names.append(words.get("text", data.bl_rna.properties[name].name))
 
     def label(self, text: str = "", **words: Any) -> None:
         """A text."""
@@ -135,6 +137,13 @@ def test_every_setting_is_drawn_and_only_those_of_what_is_chosen(kind: str, scen
     assert expected - drawn <= ranges
     assert (kind == "last") == (f"{shot.experiment.path_from_id()}.x_range" in drawn)
     assert drawn - expected - switches == {"lsblender.live"}
+
+
+def test_no_two_rows_of_the_output_have_one_name(scene: Any) -> None:
+    show_storyboard(scene, Storyboard())
+    names = draw(panels.OutputPanel, scene).names
+    assert {"Film", "Film File", "Still File"} <= set(names)
+    assert len(set(names)) == len(names)
 
 
 def test_a_landscape_of_a_file_needs_no_model(scene: Any) -> None:
