@@ -60,6 +60,7 @@ def film(
     from .render.identity import frame_folder
     from .render.video import encode
 
+    kind.check_size(storyboard.render.size)
     beside = checked_folder(path.parent) / f"{path.stem}-frames"
     check_folder(beside)
     scene = _built(storyboard, results, device)

@@ -443,6 +443,10 @@ def test_training_that_diverges(arguments: list[str], folder: Path, capfd: pytes
             "--film-quality: unknown quality 'lossless'; choose from low, medium, high",
         ),
         (
+            ["render", "small.toml", "--film", "h265", "--size", "48x32"],
+            "size: a film in h265 is at least 64 x 16 pixels, not 48 x 32",
+        ),
+        (
             ["render", "small.toml", "--shared-folder", "."],
             "--shared-folder: is for a farm; give its --scheduler",
         ),

@@ -53,6 +53,7 @@ def film_order(options: argparse.Namespace, storyboard: Storyboard) -> Order:
     """What the command line wants of a storyboard's film. Raises `LsbError` where it can not be had."""
     frames = frame_numbers(options, storyboard.n_frames)
     film, kind = film_target(options, options.scene.stem, _kind(options, storyboard.render.film))
+    kind.check_size(storyboard.render.size)
     return Order(film, kind, frames, Fraction(storyboard.fps, options.step), storyboard.render.poster)
 
 

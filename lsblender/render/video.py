@@ -24,6 +24,9 @@ Pixels = NDArray[np.uint8]
 BT709, RGB, VIDEO, FULL = 1, 0, 1, 2
 #: Seconds in which the end of a loop fades into its beginning, and the largest share of the film that takes.
 FADE, LARGEST_FADE = 1.0, 1 / 3
+#: Pictures from which on some may be predicted from later ones: x265 writes times of chance if it was left to do that
+#: in a film that ends before the first of them.
+SHORTEST_WITH_B = 5
 
 
 def encode(
@@ -36,7 +39,7 @@ def encode(
     """Write the frames as a film without sound; `done` is told the share that is finished.
 
     Sizes are made even, where a format needs that, by leaving out a last row or column. Raises `LsbError` for a frame
-    that can not be read, and if the film can not be written.
+    that can not be read, frames that are too small, and if the film can not be written.
     """
     pictures = Pictures(frames, Fraction(fps), kind)
     with whole_file(film) as temporary:
@@ -88,6 +91,7 @@ class Pictures:
         if isinstance(kind, GIF):
             self._shorten(kind)
         height, width, _ = self._at(0).shape
+        kind.check_size((width, height))
         if kind.is_even:
             width, height = width - width % 2, height - height % 2
         self.size = width, height
@@ -144,6 +148,8 @@ def _write_film(pictures: Pictures, path: Path, coding: Coding, done: Callable[[
         context.color_primaries = context.color_trc = BT709
         if coding.tag:
             context.codec_tag = coding.tag
+        if len(pictures) < SHORTEST_WITH_B:
+            context.max_b_frames = 0
         for number, picture in enumerate(pictures):
             frame = _converted(av.VideoFrame.from_ndarray(picture, format="rgb24"), coding.pixels, is_rgb)
             frame.pts, frame.time_base = number, 1 / pictures.fps

@@ -38,6 +38,8 @@ class FilmFormat:
     suffix: ClassVar[str]
     #: Whether an odd last row or column is left out.
     is_even: ClassVar[bool] = True
+    #: The smallest width and height that the encoder can take without harm, in pixels.
+    least: ClassVar[tuple[int, int]] = (1, 1)
 
     quality: str = setting("high", "How much of the frames is kept", choices=QUALITIES)
     loop: str = setting(
@@ -47,6 +49,13 @@ class FilmFormat:
     def coding(self) -> Coding:
         """How the frames are encoded."""
         raise NotImplementedError
+
+    def check_size(self, size: tuple[int, int]) -> None:
+        """Raise `LsbError` if pictures of this width and height are too small for a film in this format."""
+        if size[0] < self.least[0] or size[1] < self.least[1]:
+            least = " x ".join(map(str, self.least))
+            kind, found = FILMS.kind(self), " x ".join(map(str, size))
+            raise LsbError(f"a film in {kind} is at least {least} pixels, not {found}", "size")
 
 
 FILMS: Registry[FilmFormat] = Registry("film", FilmFormat)
@@ -72,6 +81,8 @@ class H265(FilmFormat):
     """H.265 in MP4: smaller than H.264; plays on most machines of the last ten years."""
 
     suffix: ClassVar[str] = ".mp4"
+    #: x265 writes past its memory for narrower pictures.
+    least: ClassVar[tuple[int, int]] = (64, 16)
 
     def coding(self) -> Coding:
         quiet = "log-level=error"
@@ -87,6 +98,8 @@ class AV1(FilmFormat):
     """AV1 in MP4, ten bits: smaller than H.264; plays in present-day browsers."""
 
     suffix: ClassVar[str] = ".mp4"
+    #: SVT-AV1 ends the program at 16 x 16.
+    least: ClassVar[tuple[int, int]] = (32, 32)
 
     quality: str = setting("high", "How much of the frames is kept", choices=QUALITIES[:3])
 

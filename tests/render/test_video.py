@@ -187,6 +187,32 @@ def test_quicktime_knows_h265(waves: list[Path], tmp_path: Path) -> None:
     assert b"hvc1" in (tmp_path / "film.mp4").read_bytes()
 
 
+@pytest.mark.parametrize(("kind", "size"), [("h265", (62, 34)), ("av1", (32, 30))])
+def test_pictures_that_an_encoder_can_not_take(kind: str, size: tuple[int, int], tmp_path: Path) -> None:
+    """x265 writes past its memory, and SVT-AV1 ends the program, where pictures are smaller than that."""
+    film = tmp_path / "film.mp4"
+    with pytest.raises(LsbError, match=rf"a film in {kind} is at least .* pixels, not {size[0]} x {size[1]}"):
+        encode(numbered(tmp_path, 1, size), film, 10, FILMS[kind]())
+    assert not film.exists()
+
+
+@pytest.mark.parametrize("kind", [kind for kind in FILMS if kind != "gif"])
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_the_shortest_films_begin_at_nought(kind: str, count: int, tmp_path: Path) -> None:
+    """x265 took the times of films of one or two frames from memory that nobody had written."""
+    frames = numbered(tmp_path, count, (64, 34))
+    film = tmp_path / f"film{FILMS[kind].suffix}"
+    times = set()
+    for _ in range(20):
+        encode(frames, film, 10, FILMS[kind](quality="low"))
+        with av.open(str(film)) as container:
+            packets = [packet for packet in container.demux(video=0) if packet.size]
+            times.add(tuple((float(p.pts * p.time_base), float(p.dts * p.time_base)) for p in packets))
+    shown = [time for time, _ in times.pop()]
+    assert not times, "the same in every run"
+    assert sorted(shown) == pytest.approx([k / 10 for k in range(count)])
+
+
 def test_a_film_on_the_web_starts_at_once(waves: list[Path], tmp_path: Path) -> None:
     """The table of contents lies before the pictures."""
     encode(waves, tmp_path / "film.mp4", 10, H264())

@@ -123,6 +123,7 @@ class RenderFilm(RenderOperator, bpy.types.Operator):
         from ...render.video import encode
 
         scene, frames, wanted = context.scene, self.frames(context), storyboard_of(context.scene).render
+        wanted.film.check_size((scene.render.resolution_x, scene.render.resolution_y))
         folder = frame_folder(scene, frames_folder(file), wanted.linear)
         folder.open({"fps": scene.render.fps, "size": [scene.render.resolution_x, scene.render.resolution_y]})
         render_frames(scene, frames, folder)
