@@ -84,11 +84,34 @@ def contour_lines(nodes: Nodes, level: Any, slope: Any, count: float, width: flo
     and missed by others, and crawl over the pixels when the camera moves.
     """
     distance = ridge(nodes, level, slope, count)
-    pixel = nodes.math("MULTIPLY", nodes.attribute("pixel", of_object=True), nodes.view_distance())
+    pixel = nodes.math("MULTIPLY", pixel_size(nodes), foreshortening(nodes))
     drawn = nodes.math("MAXIMUM", nodes.math("MULTIPLY", pixel, LEAST_PIXELS), width)
     low, high = (nodes.math("MULTIPLY", drawn, share) for share in (0.35, 0.65))
     line = nodes.math("SUBTRACT", 1.0, nodes.smooth(distance, low, high))
     return nodes.math("MULTIPLY", line, nodes.math("DIVIDE", width, drawn))
+
+
+def pixel_size(nodes: Nodes) -> Any:
+    """The side in metres of a pixel on a surface that faces the camera."""
+    return nodes.math("MULTIPLY", nodes.attribute("pixel", of_object=True), nodes.view_distance())
+
+
+def foreshortening(nodes: Nodes) -> Any:
+    """How many times as long a pixel is on the ground, uphill or downhill, as on a surface that faces the camera."""
+    geometry = nodes.new("ShaderNodeNewGeometry").outputs
+    up = (0.0, 0.0, 1.0)
+    facing = nodes.vector("DOT_PRODUCT", geometry["Normal"], geometry["Incoming"])
+    level = nodes.vector("DOT_PRODUCT", geometry["Normal"], up)
+    # the way uphill, as long as the slope is steep, along the line of sight
+    along = nodes.math(
+        "SUBTRACT", nodes.vector("DOT_PRODUCT", geometry["Incoming"], up), nodes.math("MULTIPLY", level, facing)
+    )
+    steep = nodes.math("SUBTRACT", 1.0 + 1e-4, nodes.math("MULTIPLY", level, level))
+    across = nodes.math(
+        "MULTIPLY", nodes.math("SQRT", steep), nodes.math("MAXIMUM", nodes.math("ABSOLUTE", facing), 0.05)
+    )
+    lean = nodes.math("DIVIDE", along, across)
+    return nodes.math("SQRT", nodes.math("MULTIPLY_ADD", lean, lean, 1.0))
 
 
 def lightness(colour: Colour) -> float:
@@ -142,13 +165,18 @@ class Contoured(Material):
 
     def inked(self, nodes: Nodes, colour: Any, palette: Palette, strength: float) -> Any:
         """A colour with the contour lines drawn over it, in the palette's inks."""
-        return nodes.mix(nodes.math("MULTIPLY", self.lines(nodes), strength), colour, self.ink(nodes, palette))
+        if not self.contours:
+            return colour
+        lines = nodes.math("MULTIPLY", self.lines(nodes), strength)
+        return nodes.fine(colour, nodes.mix(lines, colour, self.ink(nodes, palette)))
 
     def banded(self, nodes: Nodes, colour: Any, palette: Palette, strength: float) -> Any:
         """A colour of the block with the contour lines going on as joints: fine ones faint, all fading downwards."""
+        if not self.contours:
+            return colour
         sinking = nodes.smooth(nodes.attribute("level"), -0.38, 0.25)
         share = nodes.math("MULTIPLY", self.lines(nodes, 0.3), nodes.math("MULTIPLY", sinking, strength))
-        return nodes.mix(share, colour, self.ink(nodes, palette))
+        return nodes.fine(colour, nodes.mix(share, colour, self.ink(nodes, palette)))
 
     def strata(self, nodes: Nodes, palette: Palette, contrast: float = 0.35) -> Any:
         """The block's layers: between two contour lines that meet the rim lies a layer of its own tone, and the whole

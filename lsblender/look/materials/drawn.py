@@ -78,7 +78,8 @@ class Topographic(Contoured):
 
     def surface(self, nodes: Nodes, palette: Palette) -> None:
         paper = self._paper(nodes, palette_ramp(nodes, nodes.attribute("level"), palette))
-        nodes.surface(self._print(nodes, self._grid(nodes, self.inked(nodes, paper, palette, 0.95), palette)))
+        ink = self._grid(nodes, self.inked(nodes, paper, palette, 0.95), palette)
+        nodes.surface(self._print(nodes, nodes.fine(paper, ink)))
 
     def _paper(self, nodes: Nodes, colour: Any) -> Any:
         fibre = nodes.noise(nodes.place(), 30.0, 3.0, 0.6)

@@ -1,0 +1,167 @@
+"""Light and lines apart: the same picture with fewer samples, and the scene as it was."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+import pytest
+
+from lsblender.look.looks import LOOKS
+from lsblender.look.nodes import FINE
+from lsblender.render.frames import render_frame
+from lsblender.render.likeness import ssim
+from lsblender.render.pictures import Region, read_picture, render_picture
+from lsblender.render.quality import LEVELS, Apart, apart_of, set_quality
+from lsblender.render.split import LINES, SWITCH, Brush, SplitBrush, brush_for, smoothed
+from tests.look.test_looks import bowl, build, storyboard
+from tests.render.conftest import pixels
+
+#: Looks whose lines or lights can be taken off, and the least likeness to the whole picture at many samples.
+PARTED = {"topographic": 0.985, "satin": 0.985, "night": 0.985, "weather": 0.98, "lava": 0.98, "ice": 0.97}
+MANY = Apart(12, "HIGH", "ACCURATE", 48)
+
+
+def scene_of(look: str, size: tuple[int, int] = (192, 108), level: str = "preview") -> bpy.types.Scene:
+    scene = build(storyboard(LOOKS[look], size), bowl())
+    set_quality(scene, level, "cpu")
+    return scene
+
+
+def materials_of(scene: bpy.types.Scene) -> list[tuple[str, list[Any]]]:
+    return [(item.name, [slot.material for slot in item.material_slots]) for item in scene.objects]
+
+
+@pytest.mark.parametrize("look", PARTED)
+def test_both_pictures_together_are_the_whole(look: str, tmp_path: Path) -> None:
+    scene = scene_of(look)
+    with brush_for(scene) as brush:
+        assert isinstance(brush, SplitBrush)
+        brush.apart = MANY
+        brush.picture(tmp_path / "parted.png")
+    scene.cycles.samples = 2 * MANY.samples
+    render_picture(scene, tmp_path / "whole.png")
+    parted, whole = pixels(tmp_path / "parted.png"), pixels(tmp_path / "whole.png")
+    assert ssim(parted, whole) > PARTED[look]
+    assert abs(parted - whole).mean() < 2.0
+
+
+def test_the_scene_is_as_it_was(tmp_path: Path) -> None:
+    scene = scene_of("topographic", (96, 54))
+    before, known = materials_of(scene), set(bpy.data.materials)
+    settings = [(prop.identifier, getattr(scene.cycles, prop.identifier)) for prop in scene.cycles.bl_rna.properties]
+    layer = scene.view_layers[0]
+    with brush_for(scene) as brush:
+        brush.picture(tmp_path / "a.png")
+        assert materials_of(scene) != before
+        assert LINES in layer.aovs
+    assert materials_of(scene) == before
+    assert set(bpy.data.materials) == known
+    assert not len(layer.aovs)
+    assert not any(SWITCH in item for item in scene.objects)
+    assert (layer.use_pass_diffuse_direct, layer.use_pass_diffuse_indirect) == (False, False)
+    assert not scene.render.film_transparent
+    after = [(prop.identifier, getattr(scene.cycles, prop.identifier)) for prop in scene.cycles.bl_rna.properties]
+    assert repr(after) == repr(settings)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.png"]
+
+
+def test_the_scene_is_as_it_was_after_an_error() -> None:
+    scene = scene_of("topographic", (96, 54))
+    before, known = materials_of(scene), set(bpy.data.materials)
+    with pytest.raises(KeyboardInterrupt), brush_for(scene):
+        raise KeyboardInterrupt
+    assert materials_of(scene) == before
+    assert set(bpy.data.materials) == known
+
+
+@pytest.mark.parametrize(
+    ("look", "level", "reason"),
+    [
+        ("glass", "preview", "the lines of 'Surface"),
+        ("sand", "preview", None),
+        ("ice", "final", "the lines of 'Surface"),
+        ("lava", "final", None),
+    ],
+)
+def test_other_frames_are_whole(look: str, level: str, reason: str | None, caplog: pytest.LogCaptureFixture) -> None:
+    """Lines in glass can not be taken off; where nothing is fine there is nothing to take off."""
+    scene = scene_of(look, (96, 54), level)
+    before, known = materials_of(scene), set(bpy.data.materials)
+    with caplog.at_level(logging.INFO), brush_for(scene) as brush:
+        assert type(brush) is Brush
+        assert materials_of(scene) == before
+    assert set(bpy.data.materials) == known
+    assert "frames are rendered whole: " + (reason or "") in caplog.text
+
+
+def test_what_is_done_is_said(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO), brush_for(scene_of("satin", (96, 54))):
+        pass
+    assert "light and lines are rendered apart: 3 and 8 samples" in caplog.text
+
+
+def test_settings_of_a_persons_own_are_kept_to() -> None:
+    """Whoever has set other samples gets them."""
+    scene = scene_of("topographic", (96, 54))
+    scene.cycles.samples = 7
+    assert apart_of(scene) is None
+    with brush_for(scene) as brush:
+        assert type(brush) is Brush
+
+
+def test_large_pictures_take_fewer_samples() -> None:
+    scene = scene_of("topographic", (96, 54))
+    assert apart_of(scene) == LEVELS["preview"].apart
+    scene.render.resolution_x, scene.render.resolution_y = 1280, 720
+    assert apart_of(scene) == replace(LEVELS["preview"].apart, samples=2, lines=6)
+    set_quality(scene, "final", "cpu")
+    assert apart_of(scene) == LEVELS["final"].apart
+
+
+def test_a_region_is_a_part_of_the_picture(tmp_path: Path) -> None:
+    scene = scene_of("topographic")
+    region = Region(40, 200, 30, 100)
+    with brush_for(scene) as brush:
+        brush.picture(tmp_path / "all.png", tmp_path / "all.exr")
+        piece = brush.region(region, tmp_path / "piece.png", tmp_path / "piece.exr")
+    whole = read_picture(tmp_path / "all.png")[region.window]
+    assert piece.shape == whole.shape
+    assert np.abs(piece - whole)[..., :3].mean() < 0.01
+    linear = read_picture(tmp_path / "all.exr")[region.window]
+    assert np.abs(read_picture(tmp_path / "piece.exr") - linear)[..., :3].mean() < 0.02
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["all.exr", "all.png", "piece.exr", "piece.png"]
+
+
+def test_the_same_twice(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        render_frame(scene_of("night", (96, 54)), tmp_path / f"{name}.png")
+    assert np.array_equal(pixels(tmp_path / "a.png"), pixels(tmp_path / "b.png"))
+
+
+def test_smoothed_light_keeps_its_level_at_the_edges() -> None:
+    light = np.zeros((40, 60, 3), dtype=np.float32)
+    light[:, 30:] = 2.0
+    found = smoothed(light)
+    assert found[:, 30:] == pytest.approx(2.0, abs=1e-3)
+    noise = np.random.default_rng(0).normal(1.0, 0.3, light.shape).astype(np.float32)
+    assert smoothed(noise).std() < 0.2 * noise.std()
+
+
+def test_materials_say_what_is_fine() -> None:
+    """Every material with contour lines has a coarse colour under them, on the top and on the block."""
+    for look in PARTED:
+        scene = scene_of(look, (96, 54))
+        fine = {
+            item.name.split()[-2]: sum(
+                node.label == FINE for slot in item.material_slots for node in slot.material.node_tree.nodes
+            )
+            for item in scene.objects
+            if item.name.startswith("Terrain")
+        }
+        glowing = {"lava": {"Surface", "Block"}, "night": {"Surface", "Block"}, "satin": set()}.get(look, set())
+        assert {name for name, count in fine.items() if not count} <= glowing
