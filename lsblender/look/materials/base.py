@@ -17,6 +17,8 @@ NEAR = 0.8
 
 #: Pixels that a line is wide at least.
 LEAST_PIXELS = 1.3
+#: Surfaces that are seen at a flatter slant than this cosine count as if they were not.
+LEAST_UPRIGHT = 0.5
 
 
 @dataclass(frozen=True)
@@ -77,14 +79,26 @@ def ridge(nodes: Nodes, level: Any, slope: Any, count: float) -> Any:
     return nodes.math("DIVIDE", off, per_metre)
 
 
-def contour_lines(nodes: Nodes, level: Any, slope: Any, count: float, width: float) -> Any:
-    """1 on the lines that `ridge` measures the distance to, 0 elsewhere; `width` in m.
+def pixel_width(nodes: Nodes) -> Any:
+    """How wide a pixel of the picture is where the surface is, in metres; 0 where the object does not know."""
+    return nodes.math("MULTIPLY", nodes.attribute("pixel", of_object=True), nodes.view_distance())
+
+
+def pixel_on_ground(nodes: Nodes) -> Any:
+    """How long a pixel of the picture is on the surface, which is seen at a slant, in metres."""
+    upright = nodes.math("MAXIMUM", nodes.math("SUBTRACT", 1.0, nodes.facing()), LEAST_UPRIGHT)
+    return nodes.math("DIVIDE", pixel_width(nodes), upright)
+
+
+def contour_lines(nodes: Nodes, level: Any, slope: Any, count: float, width: float, pixel: Any = None) -> Any:
+    """1 on the lines that `ridge` measures the distance to, 0 elsewhere; `width` in m. `pixel` is how wide a
+    pixel is there, where it is not `pixel_width`.
 
     A line that would be thinner than a pixel is drawn a pixel wide and as much fainter: it would be hit by some rays
     and missed by others, and crawl over the pixels when the camera moves.
     """
     distance = ridge(nodes, level, slope, count)
-    pixel = nodes.math("MULTIPLY", nodes.attribute("pixel", of_object=True), nodes.view_distance())
+    pixel = pixel_width(nodes) if pixel is None else pixel
     drawn = nodes.math("MAXIMUM", nodes.math("MULTIPLY", pixel, LEAST_PIXELS), width)
     low, high = (nodes.math("MULTIPLY", drawn, share) for share in (0.35, 0.65))
     line = nodes.math("SUBTRACT", 1.0, nodes.smooth(distance, low, high))

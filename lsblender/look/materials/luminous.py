@@ -9,7 +9,7 @@ from ...settings import setting
 from ..lighting import Lamp
 from ..nodes import Nodes
 from ..palettes import Palette, hex_colour
-from .base import MATERIALS, Contoured, contour_lines, lightness, palette_ramp
+from .base import LEAST_PIXELS, MATERIALS, Contoured, contour_lines, lightness, palette_ramp, pixel_on_ground
 
 
 @MATERIALS.register("weather")
@@ -89,6 +89,14 @@ class Glass(Contoured):
         return (Lamp("Inside", "POINT", (0.0, 0.0, 1.0), 900.0 * self.glow, light, (0.6, 0.0), 0.0, in_mirrors=False),)
 
 
+#: Where a point of light begins to fade and where it has ended, and how wide it looks, in cells.
+POINT, POINT_WIDTH = (0.05, 0.42), 0.47
+#: From how many cells to the pixel on points melt into one another, and where nothing is left of them.
+MERGING = (0.6, 1.6)
+#: Brightness of what they melt into; their mean would look brighter than they do, since the view darkens peaks.
+MELTED = 0.05
+
+
 @MATERIALS.register("night")
 @dataclass(frozen=True)
 class Night(Contoured):
@@ -130,15 +138,25 @@ class Night(Contoured):
         if not self.contours:
             return 0.0
         level, slope = nodes.attribute("level"), nodes.attribute("slope")
-        return contour_lines(nodes, level, slope, self.contours, 3.2 * self.contour_width)
+        return contour_lines(nodes, level, slope, self.contours, 3.2 * self.contour_width, pixel_on_ground(nodes))
 
     def _points(self, nodes: Nodes, scale: float, share: Any) -> tuple[Any, Any]:
-        """Points of light, `scale` places to the metre of which a share is lit, and a random colour each."""
+        """Points of light, `scale` places to the metre of which a share is lit, and a random colour each.
+
+        A point that would be smaller than a pixel is drawn a pixel wide and as much fainter, as lines are: it would
+        sparkle when the camera moves. Where a pixel holds several places there are no points, but an even shimmer.
+        """
         distance, colour = nodes.cells(nodes.place(), scale)
         luck = nodes.vector("DOT_PRODUCT", colour, (0.0, 0.0, 1.0))
         lit = nodes.math("LESS_THAN", luck, share)
-        point = nodes.math("SUBTRACT", 1.0, nodes.smooth(distance, 0.05, 0.42))
-        return nodes.math("MULTIPLY", point, lit), colour
+        pixels = nodes.math("MULTIPLY", pixel_on_ground(nodes), scale)
+        wider = nodes.math("MAXIMUM", nodes.math("MULTIPLY", pixels, LEAST_PIXELS / POINT_WIDTH), 1.0)
+        low, high = (nodes.math("MULTIPLY", wider, edge) for edge in POINT)
+        point = nodes.math("SUBTRACT", 1.0, nodes.smooth(distance, low, high))
+        point = nodes.math("DIVIDE", nodes.math("MULTIPLY", point, lit), nodes.math("POWER", wider, 2.0))
+        melted = nodes.smooth(pixels, *MERGING)
+        kept = nodes.math("MULTIPLY", point, nodes.math("SUBTRACT", 1.0, melted))
+        return nodes.math("MULTIPLY_ADD", nodes.math("MULTIPLY", share, MELTED), melted, kept), colour
 
     def block(self, nodes: Nodes, palette: Palette) -> None:
         """Dark earth with a faint shine along the layers."""
