@@ -18,7 +18,7 @@ NEAR = 0.8
 #: Pixels that a line is wide at least.
 LEAST_PIXELS = 1.3
 #: Surfaces that are seen at a flatter slant than this cosine count as if they were not.
-LEAST_UPRIGHT = 0.5
+LEAST_UPRIGHT = 0.3
 
 
 @dataclass(frozen=True)
@@ -80,25 +80,33 @@ def ridge(nodes: Nodes, level: Any, slope: Any, count: float) -> Any:
 
 
 def pixel_width(nodes: Nodes) -> Any:
-    """How wide a pixel of the picture is where the surface is, in metres; 0 where the object does not know."""
+    """How wide a pixel of the picture is at a surface that is seen upright, in metres; 0 where the object does not
+    know.
+    """
     return nodes.math("MULTIPLY", nodes.attribute("pixel", of_object=True), nodes.view_distance())
 
 
-def pixel_on_ground(nodes: Nodes) -> Any:
-    """How long a pixel of the picture is on the surface, which is seen at a slant, in metres."""
-    upright = nodes.math("MAXIMUM", nodes.math("SUBTRACT", 1.0, nodes.facing()), LEAST_UPRIGHT)
-    return nodes.math("DIVIDE", pixel_width(nodes), upright)
+def pixel_along(nodes: Nodes, direction: Any) -> Any:
+    """How wide a pixel is on the surface across lines of a direction (a unit vector in the surface), in metres.
+
+    A strip of the surface is seen narrower by the slant, and wider again by as much as it leads away from the eye.
+    """
+    upright = nodes.math("ABSOLUTE", nodes.vector("DOT_PRODUCT", nodes.normal(), nodes.towards_eye()))
+    away = nodes.vector("DOT_PRODUCT", direction, nodes.towards_eye())
+    aside = nodes.math("SQRT", nodes.math("MULTIPLY_ADD", away, nodes.math("MULTIPLY", away, -1.0), 1.0))
+    narrower = nodes.math("DIVIDE", aside, nodes.math("MAXIMUM", upright, LEAST_UPRIGHT))
+    return nodes.math("MULTIPLY", pixel_width(nodes), nodes.math("MAXIMUM", narrower, 1.0))
 
 
-def contour_lines(nodes: Nodes, level: Any, slope: Any, count: float, width: float, pixel: Any = None) -> Any:
-    """1 on the lines that `ridge` measures the distance to, 0 elsewhere; `width` in m. `pixel` is how wide a
-    pixel is there, where it is not `pixel_width`.
+def contour_lines(nodes: Nodes, level: Any, slope: Any, count: float, width: float) -> Any:
+    """1 on the lines that `ridge` measures the distance to, 0 elsewhere; `width` in m.
 
     A line that would be thinner than a pixel is drawn a pixel wide and as much fainter: it would be hit by some rays
     and missed by others, and crawl over the pixels when the camera moves.
     """
     distance = ridge(nodes, level, slope, count)
-    pixel = pixel_width(nodes) if pixel is None else pixel
+    level_line = nodes.vector("NORMALIZE", nodes.vector("CROSS_PRODUCT", nodes.normal(), (0.0, 0.0, 1.0)))
+    pixel = pixel_along(nodes, level_line)
     drawn = nodes.math("MAXIMUM", nodes.math("MULTIPLY", pixel, LEAST_PIXELS), width)
     low, high = (nodes.math("MULTIPLY", drawn, share) for share in (0.35, 0.65))
     line = nodes.math("SUBTRACT", 1.0, nodes.smooth(distance, low, high))
