@@ -202,13 +202,16 @@ class Contoured(Material):
         return {"Normal": nodes.new("ShaderNodeBevel", {"Radius": self.bevel}, samples=4).outputs[0]}
 
     def ball(self, nodes: Nodes, palette: Palette, colour: Colour | None = None) -> None:
-        """The accent with a belt and pole caps, pale on dark and dark on pale, so that rolling is seen."""
+        """The accent with a belt and pole caps, pale on dark and dark on pale, so that rolling is seen, and a rim."""
         accent = colour or hex_colour(palette.accent)
         marks = (0.86, 0.83, 0.78) if lightness(accent) < 0.55 else (0.05, 0.045, 0.05)
         height = nodes.vector("DOT_PRODUCT", nodes.vector("NORMALIZE", nodes.place()), (0.0, 0.0, 1.0))
         away = nodes.math("ABSOLUTE", height)
         belt = nodes.math("SUBTRACT", 1.0, nodes.smooth(away, 0.075, 0.095))
         painted = nodes.mix(nodes.math("MAXIMUM", belt, nodes.smooth(away, 0.90, 0.91)), accent, marks)
+        # a dark rim: it keeps the ball apart from other balls and from pale ground, also where it is a few pixels wide
+        rim = nodes.smooth(nodes.facing(), 0.42, 0.62)
+        painted = nodes.scaled(painted, nodes.math("MULTIPLY_ADD", rim, -0.6, 1.0))
         nodes.surface(
             nodes.principled(
                 {
