@@ -86,7 +86,7 @@ class Glass(Contoured):
 
     def lamps(self, palette: Palette) -> tuple[Lamp, ...]:
         light = hex_colour(palette.light)
-        return (Lamp("Inside", "POINT", (0.0, 0.0, 1.0), 1300.0 * self.glow, light, (0.6, 0.0), 0.0, in_mirrors=False),)
+        return (Lamp("Inside", "POINT", (0.0, 0.0, 1.0), 1050.0 * self.glow, light, (0.9, 0.0), 0.0, in_mirrors=False),)
 
 
 #: Where a point of light begins to fade and where it has ended, and how wide it looks, in cells.
