@@ -93,6 +93,14 @@ class Nodes:
         """How far a point is from the camera, in metres."""
         return self.new("ShaderNodeCameraData").outputs["View Distance"]
 
+    def normal(self) -> Any:
+        """The direction that the surface faces."""
+        return self.new("ShaderNodeNewGeometry").outputs["Normal"]
+
+    def towards_eye(self) -> Any:
+        """The direction from a point to where it is seen from."""
+        return self.new("ShaderNodeNewGeometry").outputs["Incoming"]
+
     def ramp(self, value: Any, stops: Iterable[tuple[float, Colour]]) -> Any:
         """A colour ramp (at most 32 stops of linear RGB)."""
         node = self.new("ShaderNodeValToRGB", {0: value})
