@@ -154,11 +154,9 @@ def _read_layer(path: Path, layer: str) -> Picture:
     with av.open(str(path)) as file:
         file.streams.video[0].codec_context.options = {"layer": layer}
         frame: Any = next(file.decode(video=0))
-        planes = [
-            np.frombuffer(plane, np.float32).reshape(frame.height, -1)[:, : frame.width] for plane in frame.planes
-        ]
-    green, blue, red = planes[:3]
-    return np.stack([red, green, blue], axis=-1)[::-1]
+        planes = [np.frombuffer(plane, np.float32).reshape(frame.height, -1) for plane in frame.planes]
+    green, blue, red = (plane[::-1, : frame.width] for plane in planes[:3])
+    return np.stack([red, green, blue], axis=-1)
 
 
 def _render(scene: bpy.types.Scene, path: Path) -> None:

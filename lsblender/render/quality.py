@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import bpy
 
@@ -110,13 +110,13 @@ def apart_of(scene: bpy.types.Scene) -> Apart | None:
     """How light and lines are rendered apart at the level that the scene was set to; None where it renders otherwise
     than any level does.
     """
-    cycles = scene.cycles
-    if scene.render.engine != "CYCLES" or not cycles.use_denoising:
+    render, cycles = cast(Any, scene.render), scene.cycles
+    if render.engine != "CYCLES" or not cycles.use_denoising:
         return None
     have = (cycles.samples, cycles.denoising_quality, cycles.denoising_prefilter)
     for level in LEVELS.values():
         if have == (level.samples, level.denoising, level.prefilter) and not cycles.use_adaptive_sampling:
-            return _for_size(level.apart, scene.render.resolution_x * scene.render.resolution_y)
+            return _for_size(level.apart, render.resolution_x * render.resolution_y)
     return None
 
 

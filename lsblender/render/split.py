@@ -56,6 +56,9 @@ DIFFUSE = ("Diffuse Direct", "Diffuse Indirect") if bpy.app.version >= (5, 0, 0)
 #: The weight of a coat under which lines look the same when they are parted from their light.
 THIN_COAT = 0.15 + 1e-6
 
+#: The slot of a terrain's upper side.
+TOP = 0
+
 BLACK = (0.0, 0.0, 0.0)
 
 
@@ -106,7 +109,8 @@ class Parting:
         first, second = (self.shader(_source(socket)) for socket in node.inputs[1:3])
         lines = None
         if first.lines is not None or second.lines is not None:
-            lines = self.nodes.mix(share, *(BLACK if part.lines is None else part.lines for part in (first, second)))
+            one, other = (BLACK if part.lines is None else part.lines for part in (first, second))
+            lines = self.nodes.mix(share, one, other)
         return Parted(lines, self.nodes.mixed(share, first.glow, second.glow))
 
     def _principled(self, node: Any) -> Parted:
@@ -300,11 +304,11 @@ def _swap(
     swapped: list[tuple[Any, bpy.types.Material]],
 ) -> str:
     """Put parted copies in the place of the materials; why that is of no use, if it is not. What counts is the
-    ground: balls and trails are small.
+    ground, and above all its upper side: balls and trails are small.
     """
     found = 0
     for item in scene.objects:
-        for slot in item.material_slots:
+        for place, slot in enumerate(item.material_slots):
             material = slot.material
             if material is None or material.name_full in {copy.name_full for copy in copies.values()}:
                 continue
@@ -316,7 +320,7 @@ def _swap(
                 if parting is not None and role(item) == "terrain":
                     if parting.kept:
                         return f"the lines of '{material.name}' can not be taken off it"
-                    found += parting.found
+                    found += parting.found if place == TOP else 0
             slot.material = copies[material.name_full]
             swapped.append((slot, material))
     return "" if found else "nothing in the scene is fine"
@@ -332,6 +336,7 @@ def _swap_back(
     for copy in copies.values():
         bpy.data.materials.remove(copy)
     copies.clear()
+    item: Any
     for item in scene.objects:
         if SWITCH in item:
             del item[SWITCH]

@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 from lsblender.look.looks import LOOKS
-from lsblender.look.nodes import FINE
 from lsblender.render.frames import render_frame
 from lsblender.render.likeness import ssim
 from lsblender.render.pictures import Region, read_picture, render_picture
@@ -22,7 +21,9 @@ from tests.look.test_looks import bowl, build, storyboard
 from tests.render.conftest import pixels
 
 #: Looks whose lines or lights can be taken off, and the least likeness to the whole picture at many samples.
-PARTED = {"topographic": 0.985, "satin": 0.985, "night": 0.985, "weather": 0.98, "lava": 0.98, "ice": 0.97}
+PARTED = {"topographic": 0.985, "satin": 0.985, "night": 0.985, "weather": 0.98, "lava": 0.975, "ice": 0.97}
+#: Looks that are always rendered whole, and those that are at the final level.
+WHOLE = {"all": {"glass", "alabaster", "paper", "sand"}, "final": {"ice", "lava", "volcano", "weather"}}
 MANY = Apart(12, "HIGH", "ACCURATE", 48)
 
 
@@ -79,24 +80,26 @@ def test_the_scene_is_as_it_was_after_an_error() -> None:
     assert set(bpy.data.materials) == known
 
 
-@pytest.mark.parametrize(
-    ("look", "level", "reason"),
-    [
-        ("glass", "preview", "the lines of 'Surface"),
-        ("sand", "preview", None),
-        ("ice", "final", "the lines of 'Surface"),
-        ("lava", "final", None),
-    ],
-)
-def test_other_frames_are_whole(look: str, level: str, reason: str | None, caplog: pytest.LogCaptureFixture) -> None:
-    """Lines in glass can not be taken off; where nothing is fine there is nothing to take off."""
-    scene = scene_of(look, (96, 54), level)
+@pytest.mark.parametrize("look", sorted(LOOKS))
+def test_what_can_not_be_parted_is_whole(look: str, caplog: pytest.LogCaptureFixture) -> None:
+    """Lines in glass can not be taken off; where nothing is fine there is nothing to take off; and at the highest level
+    lines that light sinks into or that a coat covers stay where they are. The log says why.
+    """
+    scene = scene_of(look, (96, 54))
     before, known = materials_of(scene), set(bpy.data.materials)
-    with caplog.at_level(logging.INFO), brush_for(scene) as brush:
-        assert type(brush) is Brush
+    for level in LEVELS:
+        set_quality(scene, level, "cpu")
+        caplog.clear()
+        with caplog.at_level(logging.INFO), brush_for(scene) as brush:
+            if look in WHOLE["all"] or (level == "final" and look in WHOLE["final"]):
+                assert type(brush) is Brush
+                assert "frames are rendered whole: " in caplog.text
+                assert materials_of(scene) == before
+            else:
+                assert isinstance(brush, SplitBrush)
+                assert "light and lines are rendered apart: " in caplog.text
         assert materials_of(scene) == before
-    assert set(bpy.data.materials) == known
-    assert "frames are rendered whole: " + (reason or "") in caplog.text
+        assert set(bpy.data.materials) == known
 
 
 def test_what_is_done_is_said(caplog: pytest.LogCaptureFixture) -> None:
@@ -150,18 +153,3 @@ def test_smoothed_light_keeps_its_level_at_the_edges() -> None:
     assert found[:, 30:] == pytest.approx(2.0, abs=1e-3)
     noise = np.random.default_rng(0).normal(1.0, 0.3, light.shape).astype(np.float32)
     assert smoothed(noise).std() < 0.2 * noise.std()
-
-
-def test_materials_say_what_is_fine() -> None:
-    """Every material with contour lines has a coarse colour under them, on the top and on the block."""
-    for look in PARTED:
-        scene = scene_of(look, (96, 54))
-        fine = {
-            item.name.split()[-2]: sum(
-                node.label == FINE for slot in item.material_slots for node in slot.material.node_tree.nodes
-            )
-            for item in scene.objects
-            if item.name.startswith("Terrain")
-        }
-        glowing = {"lava": {"Surface", "Block"}, "night": {"Surface", "Block"}, "satin": set()}.get(look, set())
-        assert {name for name, count in fine.items() if not count} <= glowing
