@@ -26,6 +26,8 @@ from lsblender.storyboard.scene_file import read_storyboard
 if TYPE_CHECKING:
     import bpy
 
+    from lsblender.render.split import Brush
+
 #: The scene on whose landscape the looks are, where in its film, and the pictures' size.
 SCENE, AT, SIZE = "waves", 0.9, (640, 360)
 #: Samples of the picture that the others are compared with.
@@ -108,6 +110,7 @@ def measure_look(name: str, full: bool, size: tuple[int, int] = SIZE, truth: int
     from galleries.films import in_look
 
     from lsblender.render.quality import LEVELS, set_quality
+    from lsblender.render.split import Brush, brush_for
     from lsblender.scene.build import build_scene
     from lsblender.scene.library import empty_scene
     from lsblender.terminal import quiet_stdout
@@ -120,17 +123,17 @@ def measure_look(name: str, full: bool, size: tuple[int, int] = SIZE, truth: int
         scene = empty_scene()
         build_scene(shown, storyboard.run(), scene)
         scene.frame_set(1 + round(AT * (shown.n_frames - 1)))
-        set_quality(scene, "draft", "cpu")
-        rendered(scene, Path(folder))
         for level in LEVELS:
             set_quality(scene, level, "cpu")
-            seconds[level], pictures[level] = rendered(scene, Path(folder))
+            with brush_for(scene) as brush:
+                rendered(brush, Path(folder))
+                seconds[level], pictures[level] = rendered(brush, Path(folder))
         if full:
             cycles: Any = scene.cycles
             cycles.samples = truth
-            _, true = rendered(scene, Path(folder))
+            _, true = rendered(Brush(scene), Path(folder))
             set_factory(scene)
-            seconds["factory"], pictures["factory"] = rendered(scene, Path(folder))
+            seconds["factory"], pictures["factory"] = rendered(Brush(scene), Path(folder))
     likeness = dict.fromkeys(("factory", *LEVELS), np.nan)
     difference = dict(likeness)
     if full:
@@ -139,14 +142,12 @@ def measure_look(name: str, full: bool, size: tuple[int, int] = SIZE, truth: int
     return Costs(name, seconds, likeness, difference)
 
 
-def rendered(scene: bpy.types.Scene, folder: Path) -> tuple[float, NDArray[np.uint8]]:
+def rendered(brush: Brush, folder: Path) -> tuple[float, NDArray[np.uint8]]:
     """Processor seconds of the frame, and the picture (H, W, 3)."""
     from PIL import Image
 
-    from lsblender.render.pictures import render_picture
-
     path = folder / "picture.png"
-    took = cpu_seconds(lambda: render_picture(scene, path))
+    took = cpu_seconds(lambda: brush.picture(path))
     with Image.open(path) as picture:
         return took, np.asarray(picture.convert("RGB"))
 

@@ -30,36 +30,39 @@ ENGINES = ("cycles", "eevee")
 @dataclass(frozen=True)
 class Apart:
     """Where light and lines are rendered apart: samples per pixel of the light, the denoiser's effort, and samples of
-    the lines. `strict` leaves out what then looks a little different: substances that light sinks into or that a coat
-    covers.
+    the lines; `half` lets the light have half the picture's size.
     """
 
     samples: int
     denoising: str
     prefilter: str
     lines: int
-    strict: bool = False
+    half: bool = False
 
 
 @dataclass(frozen=True)
 class Quality:
     """Cycles samples per pixel and the denoiser's effort; `apart` stands for them where light and lines can be rendered
-    apart.
+    apart, and `deep` where light sinks into the ground or a coat covers the lines (None: not apart there).
     """
 
     samples: int
     denoising: str
     prefilter: str
     apart: Apart
+    deep: Apart | None
 
 
+DRAFT = Apart(2, "BALANCED", "FAST", 2, half=True)
+PREVIEW = Apart(4, "BALANCED", "FAST", 8, half=True)
 LEVELS = {
-    "draft": Quality(2, "BALANCED", "ACCURATE", Apart(2, "BALANCED", "FAST", 4)),
-    "preview": Quality(6, "HIGH", "ACCURATE", Apart(3, "BALANCED", "FAST", 8)),
-    "final": Quality(32, "HIGH", "ACCURATE", Apart(4, "BALANCED", "FAST", 24, strict=True)),
+    "draft": Quality(2, "BALANCED", "ACCURATE", DRAFT, DRAFT),
+    "preview": Quality(6, "HIGH", "ACCURATE", PREVIEW, Apart(3, "BALANCED", "FAST", 8)),
+    "final": Quality(32, "HIGH", "ACCURATE", Apart(4, "BALANCED", "FAST", 24), None),
 }
-#: Pixels from which on a picture is large: noise shows less in it, and light and lines take two thirds of the samples.
-LARGE, OF_LARGE = 500_000, 2 / 3
+#: Pixels from which on a picture is large, and what stands for the preview's ways of parting there: in a large picture
+#: light is less fine, and lines are wider than a pixel.
+LARGE, LARGE_PREVIEW = 500_000, replace(PREVIEW, lines=6)
 #: Samples of EEVEE's drafts.
 EEVEE_SAMPLES = 16
 
@@ -106,26 +109,19 @@ def set_quality(scene: bpy.types.Scene, level: str, device: str = "auto", engine
     return use_device(scene, device)
 
 
-def apart_of(scene: bpy.types.Scene) -> Apart | None:
-    """How light and lines are rendered apart at the level that the scene was set to; None where it renders otherwise
-    than any level does.
+def level_of(scene: bpy.types.Scene) -> Quality | None:
+    """The level that the scene was set to, with the samples that a picture of its size needs; None where it renders
+    otherwise than any level does.
     """
     render, cycles = cast(Any, scene.render), scene.cycles
-    if render.engine != "CYCLES" or not cycles.use_denoising:
+    if render.engine != "CYCLES" or not cycles.use_denoising or cycles.use_adaptive_sampling:
         return None
     have = (cycles.samples, cycles.denoising_quality, cycles.denoising_prefilter)
-    for level in LEVELS.values():
-        if have == (level.samples, level.denoising, level.prefilter) and not cycles.use_adaptive_sampling:
-            return _for_size(level.apart, render.resolution_x * render.resolution_y)
+    large = render.resolution_x * render.resolution_y >= LARGE
+    for name, level in LEVELS.items():
+        if have == (level.samples, level.denoising, level.prefilter):
+            return replace(level, apart=LARGE_PREVIEW, deep=LARGE_PREVIEW) if large and name == "preview" else level
     return None
-
-
-def _for_size(apart: Apart, pixels: int) -> Apart:
-    """The samples that so many pixels need; the strict level keeps its own."""
-    if apart.strict or pixels < LARGE:
-        return apart
-    light, lines = (max(1, round(count * OF_LARGE)) for count in (apart.samples, apart.lines))
-    return replace(apart, samples=light, lines=max(lines, apart.lines - 2))
 
 
 def _set_eevee(scene: bpy.types.Scene, card: str) -> str:

@@ -15,7 +15,7 @@ from lsblender.look.looks import LOOKS
 from lsblender.render.frames import render_frame
 from lsblender.render.likeness import ssim
 from lsblender.render.pictures import Region, read_picture, render_picture
-from lsblender.render.quality import LEVELS, Apart, apart_of, set_quality
+from lsblender.render.quality import LEVELS, Apart, level_of, set_quality
 from lsblender.render.split import LINES, SWITCH, Brush, SplitBrush, brush_for, smoothed
 from tests.look.test_looks import bowl, build, storyboard
 from tests.render.conftest import pixels
@@ -105,25 +105,38 @@ def test_what_can_not_be_parted_is_whole(look: str, caplog: pytest.LogCaptureFix
 def test_what_is_done_is_said(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO), brush_for(scene_of("satin", (96, 54))):
         pass
-    assert "light and lines are rendered apart: 3 and 8 samples" in caplog.text
+    assert "light and lines are rendered apart: 4 and 8 samples, the light at half the size" in caplog.text
 
 
 def test_settings_of_a_persons_own_are_kept_to() -> None:
     """Whoever has set other samples gets them."""
     scene = scene_of("topographic", (96, 54))
     scene.cycles.samples = 7
-    assert apart_of(scene) is None
+    assert level_of(scene) is None
     with brush_for(scene) as brush:
         assert type(brush) is Brush
 
 
 def test_large_pictures_take_fewer_samples() -> None:
     scene = scene_of("topographic", (96, 54))
-    assert apart_of(scene) == LEVELS["preview"].apart
+    assert level_of(scene) == LEVELS["preview"]
     scene.render.resolution_x, scene.render.resolution_y = 1280, 720
-    assert apart_of(scene) == replace(LEVELS["preview"].apart, samples=2, lines=6)
+    large = level_of(scene)
+    assert large is not None
+    assert large.apart == large.deep == replace(LEVELS["preview"].apart, lines=6)
     set_quality(scene, "final", "cpu")
-    assert apart_of(scene) == LEVELS["final"].apart
+    assert level_of(scene) == LEVELS["final"]
+
+
+def test_light_has_half_the_size_where_pixels_come_in_pairs() -> None:
+    scene = scene_of("topographic", (96, 54))
+    with brush_for(scene) as brush:
+        assert isinstance(brush, SplitBrush)
+        assert brush.half
+        scene.render.resolution_y = 55
+        assert not brush.half
+        scene.render.resolution_y, scene.render.resolution_percentage = 54, 75
+        assert not brush.half
 
 
 def test_a_region_is_a_part_of_the_picture(tmp_path: Path) -> None:
