@@ -38,6 +38,10 @@ BOUNDS = {"draft": (300.0, 0.0), "preview": (60.0, 0.975), "final": (25.0, 0.99)
 #: Where it is kept what a look costs.
 KEPT = ROOT / "build" / "levels"
 
+#: The size of a film's pictures, and how far its camera goes on between two frames.
+LARGE, STEP = (1280, 720), 1
+MOVING_HEAD = "| look | whole | light and lines apart | gain | likeness to the whole |\n|---|---|---|---|---|\n"
+
 HEAD = "| look | factory settings | final | preview | draft |\n|---|---|---|---|---|\n"
 
 
@@ -105,24 +109,79 @@ def set_factory(scene: bpy.types.Scene) -> None:
     render.use_persistent_data = False
 
 
-def measure_look(name: str, full: bool, size: tuple[int, int] = SIZE, truth: int = TRUTH) -> Costs:
-    """The costs of a look; `full` renders the factory's picture and the truth too, which takes many minutes."""
+@dataclass(frozen=True)
+class Moving:
+    """Processor seconds of a preview's frame of 1280 x 720 under a moving camera, rendered whole and as films are, and
+    how like the second is to the first; `apart` is false where films render it whole too.
+    """
+
+    look: str
+    whole: float
+    ours: float
+    likeness: float
+    apart: bool
+
+    def __str__(self) -> str:
+        """The row of the table."""
+        if not self.apart:
+            return f"| {self.look} | {self.whole:.1f} s | whole | 1 | |"
+        gain = self.whole / self.ours
+        return f"| {self.look} | {self.whole:.1f} s | {self.ours:.1f} s | {gain:.1f} | {self.likeness:.3f} |"
+
+
+def scene_of(name: str, size: tuple[int, int]) -> bpy.types.Scene:
+    """The scene of a look at the frame that is measured."""
     from galleries.films import in_look
 
-    from lsblender.render.quality import LEVELS, set_quality
-    from lsblender.render.split import Brush, brush_for
     from lsblender.scene.build import build_scene
     from lsblender.scene.library import empty_scene
-    from lsblender.terminal import quiet_stdout
 
     storyboard, _ = read_storyboard(ROOT / "scenes" / f"{SCENE}.toml")
     shown = in_look(storyboard, name, LOOKS[name])
     shown = replace(shown, render=replace(shown.render, size=size))
+    scene = empty_scene()
+    build_scene(shown, storyboard.run(), scene)
+    scene.frame_set(1 + round(AT * (shown.n_frames - 1)))
+    return scene
+
+
+def measure_moving(name: str, size: tuple[int, int] = LARGE) -> Moving:
+    """What a look gains where the camera moves."""
+    from lsblender.render.quality import set_quality
+    from lsblender.render.split import Brush, SplitBrush, brush_for
+    from lsblender.terminal import quiet_stdout
+
+    with tempfile.TemporaryDirectory() as folder, quiet_stdout():
+        scene = scene_of(name, size)
+        set_quality(scene, "preview", "cpu")
+
+        def second(brush: Brush) -> tuple[float, NDArray[np.uint8]]:
+            scene.frame_set(scene.frame_current - STEP)
+            rendered(brush, Path(folder))
+            scene.frame_set(scene.frame_current + STEP)
+            return rendered(brush, Path(folder))
+
+        whole, picture = second(Brush(scene))
+        with brush_for(scene) as brush:
+            apart = isinstance(brush, SplitBrush)
+            ours, parted = second(brush) if apart else (whole, picture)
+    return Moving(name, whole, ours, likeness_of(parted, picture), apart)
+
+
+def moving_table(rows: Sequence[Moving]) -> str:
+    """The README's table of what looks gain."""
+    return MOVING_HEAD + "".join(f"{row}\n" for row in rows)
+
+
+def measure_look(name: str, full: bool, size: tuple[int, int] = SIZE, truth: int = TRUTH) -> Costs:
+    """The costs of a look; `full` renders the factory's picture and the truth too, which takes many minutes."""
+    from lsblender.render.quality import LEVELS, set_quality
+    from lsblender.render.split import Brush, brush_for
+    from lsblender.terminal import quiet_stdout
+
     seconds, pictures = {"factory": np.nan}, {}
     with tempfile.TemporaryDirectory() as folder, quiet_stdout():
-        scene = empty_scene()
-        build_scene(shown, storyboard.run(), scene)
-        scene.frame_set(1 + round(AT * (shown.n_frames - 1)))
+        scene = scene_of(name, size)
         for level in LEVELS:
             set_quality(scene, level, "cpu")
             with brush_for(scene) as brush:

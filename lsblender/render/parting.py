@@ -1,7 +1,7 @@
 """A material's tree in two parts: the light that falls on it, and what is drawn on it or glows.
 
 Which part of a colour is fine the materials say (`Nodes.fine`). Besides, the tree writes passes that tell what a place
-is like: its coarse colour and the direction that it faces.
+is like: what its coarse colour takes from the light, and the direction that it faces. Both are 0 where nothing is.
 """
 
 from __future__ import annotations
@@ -14,24 +14,25 @@ from ..scene.skins import put_output, take_output
 
 #: The objects' property that says which of the two pictures is rendered: 0 for light, 1 for lines and glow.
 SWITCH = "lines_alone"
-#: The passes: how much a colour is lighter than its coarse form, that form, and the direction of the surface.
-LINES, COARSE, FACING = "Lines", "Coarse", "Facing"
+#: The passes: how much a colour is lighter than its coarse form, by how much that is darker than white, and the
+#: direction of the surface.
+LINES, TAKEN, FACING = "Lines", "Taken", "Facing"
 
 #: The weight of a coat under which lines look the same when they are parted from their light.
 THIN_COAT = 0.15 + 1e-6
 
-BLACK = (0.0, 0.0, 0.0)
+BLACK, WHITE = (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)
 
 
 @dataclass(frozen=True)
 class Parted:
     """A shader's parts, as sockets or values: how much its colour is lighter than the coarse one; the shader that shows
-    what glows by itself and hides what lies behind; the coarse colour; the direction of the surface.
+    what glows by itself and hides what lies behind; what the coarse colour takes; the direction of the surface.
     """
 
     lines: Any
     glow: Any
-    coarse: Any
+    taken: Any
     facing: Any
 
 
@@ -68,7 +69,7 @@ class Parting:
             return self._principled(node)
         colour = node.inputs.get("Color")
         self.kept += _is_fine(colour)
-        return Parted(BLACK, self._nothing(), BLACK if colour is None else _value(colour), self.normal)
+        return Parted(BLACK, self._nothing(), BLACK if colour is None else self._taken(_value(colour)), self.normal)
 
     def _mixed(self, node: Any) -> Parted:
         share = _value(node.inputs[0])
@@ -80,7 +81,7 @@ class Parting:
         return Parted(
             both(first.lines, second.lines),
             self.nodes.mixed(share, first.glow, second.glow),
-            both(first.coarse, second.coarse),
+            both(first.taken, second.taken),
             both(first.facing, second.facing),
         )
 
@@ -100,7 +101,10 @@ class Parting:
             if _is_fine(base):
                 lines = nodes.vector("SUBTRACT", whole, coarse)
                 nodes.put(base, nodes.mix(self.seen, whole, coarse))
-        return Parted(lines, glow, coarse, _value(bent) if bent.is_linked else self.normal)
+        return Parted(lines, glow, self._taken(coarse), _value(bent) if bent.is_linked else self.normal)
+
+    def _taken(self, colour: Any) -> Any:
+        return self.nodes.vector("SUBTRACT", WHITE, colour)
 
     def _nothing(self) -> Any:
         return self.nodes.emission(BLACK, 0.0)
@@ -145,7 +149,7 @@ def _more(node: Any, name: str, most: float) -> bool:
 
 def part(tree: Any) -> Parting | None:
     """Part a material's tree: with the objects' property `SWITCH` at 0 it shows the light, at 1 what glows, and it
-    writes the passes `LINES`, `COARSE` and `FACING`. None if it has no surface.
+    writes the passes `LINES`, `TAKEN` and `FACING`. None if it has no surface.
     """
     sockets = take_output(tree)
     nodes = Nodes(tree)
@@ -156,6 +160,6 @@ def part(tree: Any) -> Parting | None:
     parted = parting.shader(sockets[0])
     shown = nodes.mixed(nodes.attribute(SWITCH, of_object=True), sockets[0], parted.glow)
     put_output(nodes, [shown, *sockets[1:]])
-    for name, colour in ((LINES, parted.lines), (COARSE, parted.coarse), (FACING, parted.facing)):
+    for name, colour in ((LINES, parted.lines), (TAKEN, parted.taken), (FACING, parted.facing)):
         nodes.new("ShaderNodeOutputAOV", {"Color": colour}).aov_name = name
     return parting

@@ -53,7 +53,7 @@ class Quality:
     deep: Apart | None
 
 
-DRAFT = Apart(2, "BALANCED", "FAST", 2, half=True)
+DRAFT = Apart(2, "BALANCED", "FAST", 4, half=True)
 PREVIEW = Apart(4, "BALANCED", "FAST", 8, half=True)
 LEVELS = {
     "draft": Quality(2, "BALANCED", "ACCURATE", DRAFT, DRAFT),

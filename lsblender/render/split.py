@@ -33,7 +33,7 @@ import numpy as np
 
 from ..scene.library import role
 from .enlarge import doubled, enlarged
-from .parting import COARSE, FACING, LINES, SWITCH, Parting, part
+from .parting import FACING, LINES, SWITCH, TAKEN, Parting, part
 from .pictures import (
     Picture,
     Region,
@@ -109,7 +109,7 @@ class SplitBrush(Brush):
     @property
     def passes(self) -> tuple[str, ...]:
         """What the second picture tells besides what glows."""
-        return (LINES, COARSE, FACING) if self.half else (LINES,)
+        return (LINES, TAKEN, FACING) if self.half else (LINES,)
 
     @property
     def half(self) -> bool:
@@ -139,10 +139,11 @@ class SplitBrush(Brush):
             (scene.render, "film_transparent", True),
         ):
             self._switch(1.0)
-            glow, lines, *place = render_layers(scene, file, ("Combined", *self.passes))
+            glow, lines, *told = render_layers(scene, file, ("Combined", *self.passes))
         diffuse = smoothed(direct + indirect)
         if self.half:
-            light, diffuse = enlarged(light, *place), doubled(diffuse)
+            taken, facing = told
+            light, diffuse = enlarged(light, 1.0 - taken, facing), doubled(diffuse)
         return light + lines * (LEFT * diffuse) + glow
 
     def _switch(self, value: float) -> None:

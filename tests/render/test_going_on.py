@@ -182,7 +182,9 @@ def test_linear_frames_are_the_light_before_the_view(film: Film, tmp_path: Path)
     assert names(tmp_path / "f")[:2] == ["000001.exr", "000001.png"]
     for frame in (1, 2, 6, 7):
         seen = read_bare(folder.file(frame))[::-1, :, :3]
-        assert abs(srgb(linear(folder.file(frame, ".exr"))) - seen).max() < 0.012
+        off = abs(srgb(linear(folder.file(frame, ".exr"))) - seen)
+        assert off.mean() < 0.002
+        assert off.max() < 0.05, "a patch's rim fades in light here, in colours there"
     folder.file(2, ".exr").unlink()
     assert folder.state(2) is State.OTHER
     assert render_frames(scene, [1, 2], folder) == 1

@@ -250,7 +250,7 @@ def crawling(film: Storyboard, ground: Landscape, frames: list[int], folder: Pat
 
 @pytest.mark.parametrize(
     ("recipe", "most"),
-    [(Recipe("satin", "viridis", "overcast", "", camera={"f_stop": 0.0}), 0.6), (LOOKS["night"], 1.0)],
+    [(Recipe("satin", "viridis", "overcast", "", camera={"f_stop": 0.0}), 0.6), (LOOKS["night"], 1.3)],
     ids=["contour lines", "points of light"],
 )
 def test_what_is_thinner_than_a_pixel_does_not_crawl(recipe: Recipe, most: float, tmp_path: Path) -> None:
