@@ -7,6 +7,7 @@ down anywhere.
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import time
@@ -21,6 +22,8 @@ EVERY = 0.03
 TAB = "Landscape"
 #: The panels that were drawn since they were last asked for.
 DRAWN: list[str] = []
+#: When a computation's operator was called, and when it gave back.
+CALLS: list[tuple[float, float]] = []
 
 
 def sidebar() -> dict[str, Any]:
@@ -55,6 +58,28 @@ def watch(cls: Any) -> None:
         draw(self, context)
 
     cls.draw = noted
+
+
+def watch_work() -> None:
+    """Note when a computation that goes on is asked whether it has ended, and how long it takes to end by Esc."""
+    cls: Any = bpy.types.LSBLENDER_OT_compute  # type: ignore[attr-defined]
+    modal = cls.modal
+
+    def noted(self: Any, context: Any, event: Any) -> Any:
+        began = time.monotonic()
+        answer = modal(self, context, event)
+        CALLS.append((began, time.monotonic() if "RUNNING_MODAL" not in answer else began))
+        return answer
+
+    CALLS.clear()
+    cls.modal = noted
+
+
+def patience() -> dict[str, float]:
+    """The longest time (s) between two calls of the computation's operator, and how long the last one took."""
+    gaps = [later - earlier for (earlier, _), (later, _) in itertools.pairwise(CALLS)]
+    began, ended = CALLS[-1]
+    return {"unseen": max(gaps), "ending": ended - began}
 
 
 def show_tab() -> list[int]:
@@ -145,6 +170,8 @@ FUNCTIONS = {
     function.__name__: function
     for function in (
         prepare,
+        watch_work,
+        patience,
         show_tab,
         redraw,
         rest,

@@ -14,8 +14,9 @@ STRIDE = 8
 #: Steps of a training that takes minutes.
 LONG = 5_000_000
 SHORT = 200
-#: Seconds within which Esc must have ended the work; it is 0.2 where nothing else runs on the machine.
-SOON = 3.0
+#: Seconds within which Esc must have ended the work, inside Blender: the longest that it does not look at its events,
+#: and what it does then. And from outside, with the hand that presses the key and the eye that sees the end.
+SOON, SOON_SEEN = 0.2, 3.0
 #: Points without a control after which a panel has none any more.
 EMPTY = 110
 MAIN = "LSBLENDER_PT_landscape"
@@ -47,6 +48,7 @@ def story(window: Window, folder: Path) -> Iterator[str]:
     yield from leave_a_long_work(window)
     yield from export(window, folder)
     yield from save_and_reopen(window, folder)
+    yield from drop_a_scene(window, folder)
 
 
 def check(right: bool, what: str) -> None:
@@ -166,6 +168,7 @@ def leave_a_long_work(window: Window) -> Iterator[str]:
     """Esc ends a computation at once and keeps what was there."""
     before = window.ask("state")
     window.ask("lengthen", LONG)
+    window.ask("watch_work")
     window.click(*window.find("lsblender.compute"))
     window.wait_state(lambda state: state["running"], "a running computation")
     window.shoot("06-computing")
@@ -173,10 +176,13 @@ def leave_a_long_work(window: Window) -> Iterator[str]:
     window.press("Escape")
     after = window.wait_state(lambda state: not state["running"], "an end of the computation after Esc")
     took = time.monotonic() - pressed
-    check(took < SOON, f"Esc took {took:.1f} s")
+    patience = window.ask("patience")
+    inside = patience["unseen"] + patience["ending"]
+    check(inside < SOON, f"Blender ends work {inside:.2f} s after Esc")
+    check(took < SOON_SEEN, f"Esc took {took:.1f} s")
     check(after["results"] and after["vertices"] == before["vertices"], "what was there before Esc is gone")
     window.ask("lengthen", SHORT)
-    yield f"Esc leaves a long computation after {took:.2f} s"
+    yield f"Esc leaves a long computation within {inside:.3f} s in Blender, {took:.2f} s as seen from outside"
 
 
 def export(window: Window, folder: Path) -> Iterator[str]:
@@ -220,6 +226,20 @@ def save_and_reopen(window: Window, folder: Path) -> Iterator[str]:
     built = window.wait_state(lambda state: state["objects"] == before["objects"], "the landscape built again")
     window.shoot("09-reopened", whole=True)
     yield f"The reopened file builds without computing: {built['vertices']} vertices"
+
+
+def drop_a_scene(window: Window, folder: Path) -> Iterator[str]:
+    """A scene file that falls onto the view is loaded; what is no scene file changes nothing."""
+    note, scene = folder / "note.txt", folder / "dropped.toml"
+    note.write_text("no scene")
+    scene.write_text('title = "Dropped"\n[[shots]]\nseconds = 2.0\n')
+    before = window.ask("state")["title"]
+    window.drop(note)
+    check(window.ask("state")["title"] == before, "a text file that was dropped changed the storyboard")
+    window.drop(scene)
+    window.wait_state(lambda state: state["title"] == "Dropped", "the scene that was dropped onto the view")
+    window.shoot("10-dropped", whole=True)
+    yield "A scene file that is dropped onto the view is loaded"
 
 
 if __name__ == "__main__":

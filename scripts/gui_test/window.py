@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from .drop import drop
+
 #: The size of the screen: high, so that an open panel is seen as a whole.
 WIDTH, HEIGHT = 1024, 1600
 #: Seconds until it is given up.
@@ -139,6 +141,16 @@ class Window:
         for share in range(1, 11):
             self.xdotool("mousemove", round(x + way * share / 10), round(y), "sleep", 0.05)
         self.xdotool("mouseup", 1)
+
+    def drop(self, file: Path) -> None:
+        """Let a file fall onto the 3-D view."""
+        x, y = round(self.place[0] / 2), HEIGHT // 2
+        self.move(x, y)
+        windows = subprocess.check_output(
+            ["xdotool", "search", "--onlyvisible", "--name", "Blender"], text=True
+        ).split()
+        if not any(drop(file, int(window), x, y) for window in windows):
+            raise WindowError(f"no window takes a file that is dropped, of {len(windows)}")
 
     def press(self, keys: str) -> None:
         """Press keys with the mouse over the 3-D view."""

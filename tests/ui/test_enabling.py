@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
-#: Seconds of processor time. It is less than half of it where the machine does nothing else.
-INSTANT = 0.5
+#: Seconds of processor time that enabling may take, on a machine that loads SciPy and scikit-learn in so many.
+INSTANT, HEAVY_TAKES = 0.2, 0.4
 #: Runs of which the fastest counts.
 RUNS = 3
 
@@ -63,8 +63,7 @@ def test_enabling_is_instant(tmp_path: Path) -> None:
     run_blender(HEAVY, tmp_path)
     heavy = min(run_blender(HEAVY, tmp_path) for _ in range(2))
     fastest = min(took for took, _, _ in runs)
-    assert fastest < INSTANT
-    assert fastest < heavy / 2
+    assert fastest < INSTANT * max(1.0, heavy / HEAVY_TAKES)
 
 
 ON_AND_OFF = """
