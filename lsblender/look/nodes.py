@@ -78,7 +78,7 @@ class Nodes:
 
     def fine(self, coarse: Any, whole: Any) -> Any:
         """The colour `whole`, with a note that it is `coarse` but for lines that are too fine to be shaded with few
-        samples. See `lsblender.render.split`.
+        samples. See `lsblender.scene.parting`.
         """
         colour = self.mix(1.0, coarse, whole)
         colour.node.label = FINE

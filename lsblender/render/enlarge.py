@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import uniform_filter
 
 Field = NDArray[np.float32]
 
@@ -49,6 +48,7 @@ def enlarged(light: Field, colour: Field, facing: Field) -> Field:
 
 def _fitted(values: Field, guide: Field, full: Field) -> Field:
     """The values (h, w, 3) as linear functions of the guide (h, w, K) in windows, at the guide in full (H, W, K)."""
+    from scipy.ndimage import uniform_filter
 
     def mean(field: Field) -> Field:
         return np.asarray(uniform_filter(field, (2 * WINDOW + 1,) * 2 + (0,) * (field.ndim - 2), mode="nearest"))

@@ -15,8 +15,8 @@ matters on the lines.
 Where that is all the same to the eye the light has half the size: it is laid on what is there by its colour and
 direction, which are known in full (`enlarge`).
 
-For that, copies of the materials take the place of the scene's own, and leave it when the work is done. Which part of
-a colour is fine the materials say (`parting`). Where lines lie in glass, or nothing is fine, frames are rendered whole.
+For that, parted copies of the materials (`lsblender.scene.parting`) take the place of the scene's own, and leave it
+when the work is done. Where lines lie in glass, or nothing is fine, frames are rendered whole.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ import bpy
 import numpy as np
 
 from ..scene.library import role
+from ..scene.parting import FACING, LINES, SWITCH, TAKEN, Parting, part
 from .enlarge import doubled, enlarged
-from .parting import FACING, LINES, SWITCH, TAKEN, Parting, part
 from .pictures import (
     Picture,
     Region,

@@ -16,7 +16,8 @@ from lsblender.render.frames import render_frame
 from lsblender.render.likeness import ssim
 from lsblender.render.pictures import Region, read_picture, render_picture
 from lsblender.render.quality import LEVELS, Apart, level_of, set_quality
-from lsblender.render.split import LINES, SWITCH, Brush, SplitBrush, brush_for, smoothed
+from lsblender.render.split import Brush, SplitBrush, brush_for, smoothed
+from lsblender.scene.parting import LINES, SWITCH
 from tests.look.test_looks import bowl, build, storyboard
 from tests.render.conftest import pixels
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..look.nodes import FINE, Nodes
-from ..scene.skins import put_output, take_output
+from .skins import put_output, take_output
 
 #: The objects' property that says which of the two pictures is rendered: 0 for light, 1 for lines and glow.
 SWITCH = "lines_alone"
