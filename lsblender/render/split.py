@@ -194,12 +194,12 @@ def brush_for(scene: bpy.types.Scene) -> Iterator[Brush]:
             reason = "light sinks into the ground, or a coat covers its lines"
         if reason or apart is None:
             copies.put_back()
-            LOG.info("frames are rendered whole: %s", reason)
+            LOG.info("Frames are rendered whole: %s", reason)
             yield Brush(scene)
         else:
             brush = SplitBrush(scene, apart)
             LOG.info(
-                "light and lines are rendered apart: %d and %d samples%s",
+                "Light and lines are rendered apart: %d and %d samples%s",
                 apart.samples, apart.lines, ", the light at half the size" if brush.half else "",
             )  # fmt: skip
             with _passes(layers[0], brush.passes):

@@ -94,11 +94,11 @@ def test_what_can_not_be_parted_is_whole(look: str, caplog: pytest.LogCaptureFix
         with caplog.at_level(logging.INFO), brush_for(scene) as brush:
             if look in WHOLE["all"] or (level == "final" and look in WHOLE["final"]):
                 assert type(brush) is Brush
-                assert "frames are rendered whole: " in caplog.text
+                assert "Frames are rendered whole: " in caplog.text
                 assert materials_of(scene) == before
             else:
                 assert isinstance(brush, SplitBrush)
-                assert "light and lines are rendered apart: " in caplog.text
+                assert "Light and lines are rendered apart: " in caplog.text
         assert materials_of(scene) == before
         assert set(bpy.data.materials) == known
 
@@ -106,7 +106,7 @@ def test_what_can_not_be_parted_is_whole(look: str, caplog: pytest.LogCaptureFix
 def test_what_is_done_is_said(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO), brush_for(scene_of("satin", (96, 54))):
         pass
-    assert "light and lines are rendered apart: 4 and 8 samples, the light at half the size" in caplog.text
+    assert "Light and lines are rendered apart: 4 and 8 samples, the light at half the size" in caplog.text
 
 
 def test_settings_of_a_persons_own_are_kept_to() -> None:
