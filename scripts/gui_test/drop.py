@@ -15,7 +15,7 @@ CLIENT_MESSAGE, SELECTION_REQUEST, SELECTION_NOTIFY = 33, 30, 31
 #: Seconds until the window is taken to want nothing.
 PATIENCE = 20.0
 
-HEAD = [("type", c_int), ("serial", c_ulong), ("send_event", c_int), ("display", c_void_p)]
+HEAD: list[Any] = [("type", c_int), ("serial", c_ulong), ("send_event", c_int), ("display", c_void_p)]
 
 
 class Message(ctypes.Structure):

@@ -62,7 +62,7 @@ def watch(cls: Any) -> None:
 
 def watch_work() -> None:
     """Note when a computation that goes on is asked whether it has ended, and how long it takes to end by Esc."""
-    cls: Any = bpy.types.LSBLENDER_OT_compute  # type: ignore[attr-defined]
+    cls: Any = bpy.types.LSBLENDER_OT_compute
     modal = cls.modal
 
     def noted(self: Any, context: Any, event: Any) -> Any:
