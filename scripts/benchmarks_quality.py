@@ -40,7 +40,7 @@ KEPT = ROOT / "build" / "levels"
 
 #: The size of a film's pictures, and how far its camera goes on between two frames.
 LARGE, STEP = (1280, 720), 1
-MOVING_HEAD = "| look | whole | light and lines apart | gain | likeness to the whole |\n|---|---|---|---|---|\n"
+MOVING_HEAD = "| look | whole | light and lines apart | gain | likeness | still camera |\n|---|---|---|---|---|---|\n"
 
 HEAD = "| look | factory settings | final | preview | draft |\n|---|---|---|---|---|\n"
 
@@ -112,7 +112,8 @@ def set_factory(scene: bpy.types.Scene) -> None:
 @dataclass(frozen=True)
 class Moving:
     """Processor seconds of a preview's frame of 1280 x 720 under a moving camera, rendered whole and as films are, and
-    how like the second is to the first; `apart` is false where films render it whole too.
+    how like the second is to the first; `apart` is false where films render it whole too. `still` is what a frame takes
+    where the camera stands still.
     """
 
     look: str
@@ -120,13 +121,14 @@ class Moving:
     ours: float
     likeness: float
     apart: bool
+    still: float
 
     def __str__(self) -> str:
         """The row of the table."""
-        if not self.apart:
-            return f"| {self.look} | {self.whole:.1f} s | whole | 1 | |"
-        gain = self.whole / self.ours
-        return f"| {self.look} | {self.whole:.1f} s | {self.ours:.1f} s | {gain:.1f} | {self.likeness:.3f} |"
+        gain = (
+            f"{self.ours:.1f} s | {self.whole / self.ours:.1f} | {self.likeness:.3f}" if self.apart else "whole | 1 | "
+        )
+        return f"| {self.look} | {self.whole:.1f} s | {gain} | {self.still:.1f} s |"
 
 
 def scene_of(name: str, size: tuple[int, int]) -> bpy.types.Scene:
@@ -147,6 +149,7 @@ def scene_of(name: str, size: tuple[int, int]) -> bpy.types.Scene:
 
 def measure_moving(name: str, size: tuple[int, int] = LARGE) -> Moving:
     """What a look gains where the camera moves."""
+    from lsblender.render.frames import PATCHED, FrameArtist
     from lsblender.render.quality import set_quality
     from lsblender.render.split import Brush, SplitBrush, brush_for
     from lsblender.terminal import quiet_stdout
@@ -165,7 +168,12 @@ def measure_moving(name: str, size: tuple[int, int] = LARGE) -> Moving:
         with brush_for(scene) as brush:
             apart = isinstance(brush, SplitBrush)
             ours, parted = second(brush) if apart else (whole, picture)
-    return Moving(name, whole, ours, likeness_of(parted, picture), apart)
+            artist, frame, path = FrameArtist(scene, brush=brush), scene.frame_end // 2, Path(folder) / "still.png"
+            artist.make(frame - 1, path)
+            still = cpu_seconds(lambda: artist.make(frame, path))
+            if not artist.count[PATCHED]:
+                raise SystemExit(f"{SCENE} in {name} has no still camera at its frame {frame}")
+    return Moving(name, whole, ours, likeness_of(parted, picture), apart, still)
 
 
 def moving_table(rows: Sequence[Moving]) -> str:
