@@ -16,7 +16,8 @@ Where that is all the same to the eye the light has half the size: it is laid on
 direction, which are known in full (`enlarge`).
 
 For that, parted copies of the materials (`lsblender.scene.parting`) take the place of the scene's own, and leave it
-when the work is done. Where lines lie in glass, or nothing is fine, frames are rendered whole.
+when the work is done. Where lines lie in glass, or nothing is fine, frames are rendered whole. So are those in which
+the lens blurs the ground by more than a few pixels: then lines are not fine, and few samples of them would be noisy.
 """
 
 from __future__ import annotations
@@ -26,10 +27,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import bpy
 import numpy as np
+from mathutils import Vector
 
 from ..scene.library import role
 from ..scene.parting import FACING, LINES, SWITCH, TAKEN, Parting, part
@@ -53,6 +55,9 @@ SMOOTHED, LEFT = 2.0, 0.97
 #: Passes of diffuse light as the renderer calls them, by Blender's version.
 DIFFUSE = ("Diffuse Direct", "Diffuse Indirect") if bpy.app.version >= (5, 0, 0) else ("DiffDir", "DiffInd")
 
+#: The most pixels over which the lens may spread a point of the ground; and how near to the camera ground counts, as a
+#: share of the distance that is sharp.
+MOST_BLUR, NEAREST = 3.0, 0.35
 #: The slot of a terrain's upper side.
 TOP = 0
 #: The percentage of a picture of full size.
@@ -82,13 +87,87 @@ class Brush:
 
 
 @dataclass(eq=False)
+class PartedCopies:
+    """Parted copies for the place of a scene's materials; `found` and `deep` as `Parting` counts them on the ground."""
+
+    scene: bpy.types.Scene
+    found: int = 0
+    deep: int = 0
+    _copies: dict[str, bpy.types.Material] = field(default_factory=dict)
+    _slots: list[tuple[Any, bpy.types.Material]] = field(default_factory=list)
+
+    def make(self) -> str:
+        """Make them; why they are of no use, if they are not. What counts is the ground, and above all its upper side:
+        balls and trails are small.
+        """
+        for item in self.scene.objects:
+            for place, slot in enumerate(item.material_slots):
+                material = slot.material
+                if material is None:
+                    continue
+                if item.library or (slot.link == "DATA" and item.data is not None and item.data.library):
+                    return "a part of the scene belongs to another file"
+                parting = self._copy(material)
+                self._slots.append((slot, material))
+                if parting is None or role(item) != "terrain":
+                    continue
+                if parting.kept:
+                    return f"the lines of '{material.name}' can not be taken off it"
+                self.found += parting.found if place == TOP else 0
+                self.deep += parting.deep
+        return "" if self.found else "nothing in the scene is fine"
+
+    def _copy(self, material: bpy.types.Material) -> Parting | None:
+        """How a copy was parted, if it was made now."""
+        if material.name_full in self._copies:
+            return None
+        copy = self._copies[material.name_full] = material.copy()
+        return part(copy.node_tree) if copy.node_tree is not None else None
+
+    def put_in(self) -> None:
+        """Put the copies in the place of the materials, where they are not yet."""
+        for slot, material in self._slots:
+            copy = self._copies[material.name_full]
+            if slot.material != copy:
+                slot.material = copy
+
+    def take_out(self) -> None:
+        """The materials are in their place again."""
+        for slot, material in self._slots:
+            if slot.material != material:
+                slot.material = material
+        item: Any
+        for item in self.scene.objects:
+            if SWITCH in item:
+                del item[SWITCH]
+
+    def remove(self) -> None:
+        """The scene as it was."""
+        self.take_out()
+        self._slots.clear()
+        for copy in self._copies.values():
+            bpy.data.materials.remove(copy)
+        self._copies.clear()
+
+
+@dataclass(eq=False)
 class SplitBrush(Brush):
     """Light and lines apart, in a scene whose materials are parted; see `brush_for`."""
 
     apart: Apart
+    copies: PartedCopies
+    told: bool = False
 
     def picture(self, path: Path, linear: Path | None = None) -> None:
         """Render the present frame (or its border) in two pictures, and write their sum."""
+        if self.blurred:
+            self.copies.take_out()
+            if not self.told:
+                LOG.info("Frames in which the lens blurs the ground are rendered whole")
+            self.told = True
+            super().picture(path, linear)
+            return
+        self.copies.put_in()
         seen = self._both(path)
         write_seen(self.scene, seen, path)
         if linear is not None:
@@ -116,7 +195,12 @@ class SplitBrush(Brush):
         """Whether the light is rendered at half the size."""
         render: Any = self.scene.render
         even = render.resolution_x % 2 == render.resolution_y % 2 == 0
-        return self.apart.half and even and render.resolution_percentage == WHOLE
+        return self.apart.half and even and render.resolution_percentage == WHOLE and not self.blurred
+
+    @property
+    def blurred(self) -> bool:
+        """Whether the present frame is not sharp enough for lines of their own."""
+        return blur(self.scene) > MOST_BLUR
 
     def _both(self, path: Path) -> Picture:
         """The frame in linear light."""
@@ -151,6 +235,26 @@ class SplitBrush(Brush):
             if item.material_slots:
                 item[SWITCH] = value
                 item.update_tag()
+
+
+def blur(scene: bpy.types.Scene) -> float:
+    """Pixels over which the lens spreads the point of the ground that is least sharp in the present frame."""
+    camera, render = scene.camera, cast(Any, scene.render)
+    grounds = [item for item in scene.objects if role(item) == "terrain" and not item.hide_render]
+    if camera is None or not isinstance(camera.data, bpy.types.Camera) or not camera.data.dof.use_dof or not grounds:
+        return 0.0
+    lens: Any = camera.data
+    sees = camera.matrix_world.inverted()
+    depths = [-(sees @ item.matrix_world @ Vector(corner)).z for item in grounds for corner in item.bound_box]
+    sharp = lens.dof.focus_distance
+    if lens.dof.focus_object is not None:
+        sharp = -(sees @ lens.dof.focus_object.matrix_world.translation).z
+    length = lens.lens / 1000
+    if sharp <= length:
+        return 0.0
+    spread = length**2 / (lens.dof.aperture_fstop * (sharp - length))
+    off = max(abs(depth - sharp) / depth for depth in (max(edge, NEAREST * sharp) for edge in depths))
+    return float(spread * off / (lens.sensor_width / 1000) * max(render.resolution_x, render.resolution_y))
 
 
 def smoothed(light: Picture) -> Picture:
@@ -188,24 +292,24 @@ def brush_for(scene: bpy.types.Scene) -> Iterator[Brush]:
         return
     copies = PartedCopies(scene)
     try:
-        reason = copies.exchange()
+        reason = copies.make()
         apart = level.deep if copies.deep else level.apart
         if not reason and apart is None:
             reason = "light sinks into the ground, or a coat covers its lines"
         if reason or apart is None:
-            copies.put_back()
+            copies.remove()
             LOG.info("Frames are rendered whole: %s", reason)
             yield Brush(scene)
         else:
-            brush = SplitBrush(scene, apart)
+            brush = SplitBrush(scene, apart, copies)
             LOG.info(
                 "Light and lines are rendered apart: %d and %d samples%s",
                 apart.samples, apart.lines, ", the light at half the size" if brush.half else "",
             )  # fmt: skip
-            with _passes(layers[0], brush.passes):
+            with _passes(layers[0], (LINES, TAKEN, FACING) if apart.half else (LINES,)):
                 yield brush
     finally:
-        copies.put_back()
+        copies.remove()
 
 
 @contextmanager
@@ -220,59 +324,3 @@ def _passes(layer: bpy.types.ViewLayer, names: Sequence[str]) -> Iterator[None]:
     finally:
         for name in names:
             aovs.remove(aovs[name])
-
-
-@dataclass(eq=False)
-class PartedCopies:
-    """Parted copies in the place of a scene's materials; `found` and `deep` as `Parting` counts them on the ground."""
-
-    scene: bpy.types.Scene
-    found: int = 0
-    deep: int = 0
-    _copies: dict[str, bpy.types.Material] = field(default_factory=dict)
-    _swapped: list[tuple[Any, bpy.types.Material]] = field(default_factory=list)
-
-    def exchange(self) -> str:
-        """Put them there; why that is of no use, if it is not. What counts is the ground, and above all its upper side:
-        balls and trails are small.
-        """
-        for item in self.scene.objects:
-            for place, slot in enumerate(item.material_slots):
-                if slot.material is None:
-                    continue
-                if item.library or (slot.link == "DATA" and item.data is not None and item.data.library):
-                    return "a part of the scene belongs to another file"
-                ground = role(item) == "terrain"
-                parting = self._put(slot)
-                if parting is None or not ground:
-                    continue
-                if parting.kept:
-                    return f"the lines of '{self._swapped[-1][1].name}' can not be taken off it"
-                self.found += parting.found if place == TOP else 0
-                self.deep += parting.deep
-        return "" if self.found else "nothing in the scene is fine"
-
-    def _put(self, slot: Any) -> Parting | None:
-        """Put a copy into a slot; how it was parted, if it was made for it."""
-        material, parting = slot.material, None
-        if material in self._copies.values():
-            return None
-        if material.name_full not in self._copies:
-            copy = self._copies[material.name_full] = material.copy()
-            parting = part(copy.node_tree) if copy.node_tree is not None else None
-        self._swapped.append((slot, material))
-        slot.material = self._copies[material.name_full]
-        return parting
-
-    def put_back(self) -> None:
-        """The scene as it was."""
-        for slot, material in reversed(self._swapped):
-            slot.material = material
-        self._swapped.clear()
-        for copy in self._copies.values():
-            bpy.data.materials.remove(copy)
-        self._copies.clear()
-        item: Any
-        for item in self.scene.objects:
-            if SWITCH in item:
-                del item[SWITCH]

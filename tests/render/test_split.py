@@ -16,7 +16,8 @@ from lsblender.render.frames import render_frame
 from lsblender.render.likeness import ssim
 from lsblender.render.pictures import Region, read_picture, render_picture
 from lsblender.render.quality import LEVELS, Apart, level_of, set_quality
-from lsblender.render.split import Brush, SplitBrush, brush_for, smoothed
+from lsblender.render.split import Brush, SplitBrush, blur, brush_for, smoothed
+from lsblender.scene.library import role
 from lsblender.scene.parting import LINES, SWITCH
 from tests.look.test_looks import bowl, build, storyboard
 from tests.render.conftest import pixels
@@ -138,6 +139,53 @@ def test_light_has_half_the_size_where_pixels_come_in_pairs() -> None:
         assert not brush.half
         scene.render.resolution_y, scene.render.resolution_percentage = 54, 75
         assert not brush.half
+
+
+def test_what_the_lens_blurs_is_whole(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Frame by frame: the same pixels as without parting, and parted again when all is sharp."""
+    scene = scene_of("topographic", (96, 54))
+    render_picture(scene, tmp_path / "sharp.png")
+    lens: Any = scene.camera.data.dof
+    scene.camera.data.animation_data_clear()
+
+    def blurred(f_stop: float) -> None:
+        lens.use_dof, lens.aperture_fstop = True, f_stop
+
+    blurred(0.01)
+    render_picture(scene, tmp_path / "whole.png")
+    with caplog.at_level(logging.INFO), brush_for(scene) as brush:
+        brush.picture(tmp_path / "a.png")
+        blurred(1.0)
+        brush.picture(tmp_path / "b.png")
+        blurred(0.01)
+        brush.picture(tmp_path / "c.png")
+    assert np.array_equal(pixels(tmp_path / "a.png"), pixels(tmp_path / "whole.png"))
+    assert np.array_equal(pixels(tmp_path / "c.png"), pixels(tmp_path / "whole.png"))
+    assert ssim(pixels(tmp_path / "b.png"), pixels(tmp_path / "sharp.png")) > 0.9
+    assert caplog.text.count("Frames in which the lens blurs the ground are rendered whole") == 1
+
+
+def test_blur_is_that_of_a_thin_lens() -> None:
+    """The ground's lowest point below the sharp distance, seen from above: the circle that the lens equation gives."""
+    scene = scene_of("topographic", (100, 60))
+    (ground,) = (item for item in scene.objects if role(item) == "terrain")
+    top = max(corner[2] for corner in ground.bound_box)
+    lowest = min(corner[2] for corner in ground.bound_box)
+    camera = scene.camera
+    camera.animation_data_clear()
+    camera.data.animation_data_clear()
+    camera.rotation_mode, camera.rotation_euler = "XYZ", (0, 0, 0)
+    camera.location = (0, 0, top + 20.0)
+    camera.data.dof.use_dof = True
+    camera.data.dof.focus_distance, camera.data.dof.aperture_fstop = 20.0, 0.5
+    camera.data.lens = 50.0
+    bpy.context.view_layer.update()
+    depth = 20.0 + top - lowest
+    image = [1 / (1 / 0.05 - 1 / distance) for distance in (20.0, depth)]
+    circle = 0.05 / 0.5 * abs(image[0] - image[1]) / image[1]
+    assert blur(scene) == pytest.approx(circle / 0.036 * 100, rel=1e-3)
+    camera.data.dof.use_dof = False
+    assert blur(scene) == 0.0
 
 
 def test_a_region_is_a_part_of_the_picture(tmp_path: Path) -> None:
