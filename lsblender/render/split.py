@@ -16,8 +16,9 @@ Where that is all the same to the eye the light has half the size: it is laid on
 direction, which are known in full (`enlarge`).
 
 For that, parted copies of the materials (`lsblender.scene.parting`) take the place of the scene's own, and leave it
-when the work is done. Where lines lie in glass, or nothing is fine, frames are rendered whole. So are those in which
-the lens blurs the ground by more than a few pixels: then lines are not fine, and few samples of them would be noisy.
+when the work is done. Frames are rendered whole where lines lie in glass, where nothing is fine, while one look becomes
+another or the ground opens, and where the lens blurs the ground by more than a few pixels: then lines are not fine, and
+few samples of them would be noisy.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ from .pictures import (
     write_linear,
     write_seen,
 )
-from .quality import Apart, level_of
+from .quality import Apart, Quality, level_of
 
 LOG = logging.getLogger(__name__)
 
@@ -58,8 +59,6 @@ DIFFUSE = ("Diffuse Direct", "Diffuse Indirect") if bpy.app.version >= (5, 0, 0)
 #: The most pixels over which the lens may spread a point of the ground; and how near to the camera ground counts, as a
 #: share of the distance that is sharp.
 MOST_BLUR, NEAREST = 3.0, 0.35
-#: The slot of a terrain's upper side.
-TOP = 0
 #: The percentage of a picture of full size.
 WHOLE = 100
 
@@ -88,46 +87,40 @@ class Brush:
 
 @dataclass(eq=False)
 class PartedCopies:
-    """Parted copies for the place of a scene's materials; `found` and `deep` as `Parting` counts them on the ground."""
+    """Parted copies for the place of a scene's materials, and how those of each ground were parted."""
 
     scene: bpy.types.Scene
-    found: int = 0
-    deep: int = 0
-    _copies: dict[str, bpy.types.Material] = field(default_factory=dict)
+    grounds: dict[str, list[Parting]] = field(default_factory=dict)
+    _copies: dict[str, tuple[bpy.types.Material, Parting | None]] = field(default_factory=dict)
     _slots: list[tuple[Any, bpy.types.Material]] = field(default_factory=list)
 
-    def make(self) -> str:
-        """Make them; why they are of no use, if they are not. What counts is the ground, and above all its upper side:
-        balls and trails are small.
-        """
+    def make(self) -> bool:
+        """Make them; false where a part of the scene belongs to another file, so that nothing can be put into it."""
         for item in self.scene.objects:
-            for place, slot in enumerate(item.material_slots):
-                material = slot.material
-                if material is None:
+            for slot in item.material_slots:
+                if slot.material is None:
                     continue
                 if item.library or (slot.link == "DATA" and item.data is not None and item.data.library):
-                    return "a part of the scene belongs to another file"
-                parting = self._copy(material)
-                self._slots.append((slot, material))
-                if parting is None or role(item) != "terrain":
-                    continue
-                if parting.kept:
-                    return f"the lines of '{material.name}' can not be taken off it"
-                self.found += parting.found if place == TOP else 0
-                self.deep += parting.deep
-        return "" if self.found else "nothing in the scene is fine"
+                    return False
+                parting = self._copy(slot.material)
+                self._slots.append((slot, slot.material))
+                if parting is not None and role(item) == "terrain":
+                    self.grounds.setdefault(item.name, []).append(parting)
+        return True
 
     def _copy(self, material: bpy.types.Material) -> Parting | None:
-        """How a copy was parted, if it was made now."""
-        if material.name_full in self._copies:
-            return None
-        copy = self._copies[material.name_full] = material.copy()
-        return part(copy.node_tree) if copy.node_tree is not None else None
+        """How a material's copy was parted."""
+        if material.name_full not in self._copies:
+            copy = material.copy()
+            self._copies[material.name_full] = copy, None
+            if copy.node_tree is not None:
+                self._copies[material.name_full] = copy, part(copy.node_tree)
+        return self._copies[material.name_full][1]
 
     def put_in(self) -> None:
         """Put the copies in the place of the materials, where they are not yet."""
         for slot, material in self._slots:
-            copy = self._copies[material.name_full]
+            copy, _ = self._copies[material.name_full]
             if slot.material != copy:
                 slot.material = copy
 
@@ -145,37 +138,69 @@ class PartedCopies:
         """The scene as it was."""
         self.take_out()
         self._slots.clear()
-        for copy in self._copies.values():
+        for copy, _ in self._copies.values():
             bpy.data.materials.remove(copy)
         self._copies.clear()
 
 
+def way_of(level: Quality, grounds: Sequence[Sequence[Parting]]) -> Apart | str:
+    """How frames are rendered apart that show these grounds, each with how the materials of its upper side and of its
+    block were parted; or why they are rendered whole. Balls and trails do not count: they are small.
+    """
+    partings = [parting for ground in grounds for parting in ground]
+    if any(parting.changes for parting in partings):
+        return "the ground changes"
+    if any(parting.kept for parting in partings):
+        return "lines that lie in glass can not be taken off it"
+    if not any(ground[0].found for ground in grounds):
+        return "nothing on the ground is fine"
+    if not any(parting.deep for parting in partings):
+        return level.apart
+    return level.deep or "light sinks into the ground, or a coat covers its lines"
+
+
 @dataclass(eq=False)
 class SplitBrush(Brush):
-    """Light and lines apart, in a scene whose materials are parted; see `brush_for`."""
+    """Light and lines apart where that does; see `brush_for`."""
 
-    apart: Apart
+    level: Quality
     copies: PartedCopies
-    told: bool = False
+    _told: set[str] = field(default_factory=set)
 
     def picture(self, path: Path, linear: Path | None = None) -> None:
-        """Render the present frame (or its border) in two pictures, and write their sum."""
-        if self.blurred:
+        """Render the present frame (or its border) in two pictures, and write their sum; or whole."""
+        way = self.way
+        self._tell(way)
+        if isinstance(way, str):
             self.copies.take_out()
-            if not self.told:
-                LOG.info("Frames in which the lens blurs the ground are rendered whole")
-            self.told = True
             super().picture(path, linear)
             return
         self.copies.put_in()
-        seen = self._both(path)
+        seen = self._both(path, way)
         write_seen(self.scene, seen, path)
         if linear is not None:
             write_linear(seen, linear)
 
+    @property
+    def way(self) -> Apart | str:
+        """How the present frame is rendered apart, or why it is rendered whole."""
+        if blur(self.scene) > MOST_BLUR:
+            return "the lens blurs the ground"
+        seen = [item.name for item in self.scene.objects if not item.hide_render and item.name in self.copies.grounds]
+        return way_of(self.level, [self.copies.grounds[name] for name in seen])
+
+    def _tell(self, way: Apart | str) -> None:
+        text = f"Frames are rendered whole: {way}"
+        if isinstance(way, Apart):
+            half = ", the light at half the size" if self.is_half(way) else ""
+            text = f"Light and lines are rendered apart: {way.samples} and {way.lines} samples{half}"
+        if text not in self._told:
+            LOG.info(text)
+        self._told.add(text)
+
     def region(self, region: Region, path: Path, linear: Path | None = None) -> Picture:
         """Render only a region of the present frame; where light has half the size, with whole pairs of pixels."""
-        if not self.half:
+        if not self.is_half(self.way):
             return super().region(region, path, linear)
         left, bottom = region.left // 2 * 2, region.bottom // 2 * 2
         even = Region(left, -(-region.right // 2) * 2, bottom, -(-region.top // 2) * 2)
@@ -185,47 +210,37 @@ class SplitBrush(Brush):
             write_linear(read_picture(linear)[window][..., :3], linear)
         return picture
 
-    @property
-    def passes(self) -> tuple[str, ...]:
-        """What the second picture tells besides what glows."""
-        return (LINES, TAKEN, FACING) if self.half else (LINES,)
-
-    @property
-    def half(self) -> bool:
+    def is_half(self, way: Apart | str) -> bool:
         """Whether the light is rendered at half the size."""
         render: Any = self.scene.render
         even = render.resolution_x % 2 == render.resolution_y % 2 == 0
-        return self.apart.half and even and render.resolution_percentage == WHOLE and not self.blurred
+        return isinstance(way, Apart) and way.half and even and render.resolution_percentage == WHOLE
 
-    @property
-    def blurred(self) -> bool:
-        """Whether the present frame is not sharp enough for lines of their own."""
-        return blur(self.scene) > MOST_BLUR
-
-    def _both(self, path: Path) -> Picture:
+    def _both(self, path: Path, way: Apart) -> Picture:
         """The frame in linear light."""
-        scene, layer = self.scene, self.scene.view_layers[0]
+        scene, layer, half = self.scene, self.scene.view_layers[0], self.is_half(way)
         cycles: Any = scene.cycles
         file = path.with_suffix(".light.exr")
         with _set(
-            (cycles, "samples", self.apart.samples),
-            (cycles, "denoising_quality", self.apart.denoising),
-            (cycles, "denoising_prefilter", self.apart.prefilter),
-            (scene.render, "resolution_percentage", WHOLE // 2 if self.half else scene.render.resolution_percentage),
+            (cycles, "samples", way.samples),
+            (cycles, "denoising_quality", way.denoising),
+            (cycles, "denoising_prefilter", way.prefilter),
+            (scene.render, "resolution_percentage", WHOLE // 2 if half else scene.render.resolution_percentage),
             (layer, "use_pass_diffuse_direct", True),
             (layer, "use_pass_diffuse_indirect", True),
         ):
             self._switch(0.0)
             light, direct, indirect = render_layers(scene, file, ("Combined", *DIFFUSE))
+        passes = (LINES, TAKEN, FACING) if half else (LINES,)
         with _set(
-            (cycles, "samples", self.apart.lines),
+            (cycles, "samples", way.lines),
             (cycles, "use_denoising", False),
             (scene.render, "film_transparent", True),
         ):
             self._switch(1.0)
-            glow, lines, *told = render_layers(scene, file, ("Combined", *self.passes))
+            glow, lines, *told = render_layers(scene, file, ("Combined", *passes))
         diffuse = smoothed(direct + indirect)
-        if self.half:
+        if half:
             taken, facing = told
             light, diffuse = enlarged(light, 1.0 - taken, facing), doubled(diffuse)
         return light + lines * (LEFT * diffuse) + glow
@@ -292,22 +307,17 @@ def brush_for(scene: bpy.types.Scene) -> Iterator[Brush]:
         return
     copies = PartedCopies(scene)
     try:
-        reason = copies.make()
-        apart = level.deep if copies.deep else level.apart
-        if not reason and apart is None:
-            reason = "light sinks into the ground, or a coat covers its lines"
-        if reason or apart is None:
+        ways = [way_of(level, [ground]) for ground in copies.grounds.values()] if copies.make() else []
+        if any(isinstance(way, Apart) for way in ways):
+            # they stay: Cycles leaves out of a shader what no pass is there for, and does not look again
+            half = any(isinstance(way, Apart) and way.half for way in ways)
+            with _passes(layers[0], (LINES, TAKEN, FACING) if half else (LINES,)):
+                yield SplitBrush(scene, level, copies)
+        else:
             copies.remove()
+            reason = ways[0] if ways else "there is no ground of this file"
             LOG.info("Frames are rendered whole: %s", reason)
             yield Brush(scene)
-        else:
-            brush = SplitBrush(scene, apart, copies)
-            LOG.info(
-                "Light and lines are rendered apart: %d and %d samples%s",
-                apart.samples, apart.lines, ", the light at half the size" if brush.half else "",
-            )  # fmt: skip
-            with _passes(layers[0], (LINES, TAKEN, FACING) if apart.half else (LINES,)):
-                yield brush
     finally:
         copies.remove()
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..look.nodes import FINE, Nodes
-from .skins import put_output, take_output
+from .skins import CHANGES, put_output, take_output
 
 #: The objects' property that says which of the two pictures is rendered: 0 for light, 1 for lines and glow.
 SWITCH = "lines_alone"
@@ -39,10 +39,12 @@ class Parted:
 @dataclass(eq=False)
 class Parting:
     """A tree of shaders on its way to be parted; `found` counts what was, `kept` what can not be, and `deep` what was
-    but looks a little different then: what light sinks into, and lines under a coat.
+    but looks a little different then: what light sinks into, and lines under a coat. It `changes` where one look
+    becomes another, or where it vanishes.
     """
 
     nodes: Nodes
+    changes: bool = False
     found: int = 0
     kept: int = 0
     deep: int = 0
@@ -156,7 +158,7 @@ def part(tree: Any) -> Parting | None:
     if sockets[0] is None:
         put_output(nodes, sockets)
         return None
-    parting = Parting(nodes)
+    parting = Parting(nodes, any(tree.nodes.get(name) for name in CHANGES))
     parted = parting.shader(sockets[0])
     shown = nodes.mixed(nodes.attribute(SWITCH, of_object=True), sockets[0], parted.glow)
     put_output(nodes, [shown, *sockets[1:]])

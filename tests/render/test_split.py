@@ -17,8 +17,11 @@ from lsblender.render.likeness import ssim
 from lsblender.render.pictures import Region, read_picture, render_picture
 from lsblender.render.quality import LEVELS, Apart, level_of, set_quality
 from lsblender.render.split import Brush, SplitBrush, blur, brush_for, smoothed
-from lsblender.scene.library import role
+from lsblender.scene.build import build_scene
+from lsblender.scene.library import empty_scene, role
 from lsblender.scene.parting import LINES, SWITCH
+from lsblender.storyboard.storyboard import Results
+from lsblender.storyboard.transitions import TRANSITIONS
 from tests.look.test_looks import bowl, build, storyboard
 from tests.render.conftest import pixels
 
@@ -44,7 +47,7 @@ def test_both_pictures_together_are_the_whole(look: str, tmp_path: Path) -> None
     scene = scene_of(look)
     with brush_for(scene) as brush:
         assert isinstance(brush, SplitBrush)
-        brush.apart = MANY
+        brush.level = replace(LEVELS["preview"], apart=MANY, deep=MANY)
         brush.picture(tmp_path / "parted.png")
     scene.cycles.samples = 2 * MANY.samples
     render_picture(scene, tmp_path / "whole.png")
@@ -99,14 +102,14 @@ def test_what_can_not_be_parted_is_whole(look: str, caplog: pytest.LogCaptureFix
                 assert materials_of(scene) == before
             else:
                 assert isinstance(brush, SplitBrush)
-                assert "Light and lines are rendered apart: " in caplog.text
+                assert isinstance(brush.way, Apart)
         assert materials_of(scene) == before
         assert set(bpy.data.materials) == known
 
 
-def test_what_is_done_is_said(caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.INFO), brush_for(scene_of("satin", (96, 54))):
-        pass
+def test_what_is_done_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO), brush_for(scene_of("satin", (96, 54))) as brush:
+        brush.picture(tmp_path / "a.png")
     assert "Light and lines are rendered apart: 4 and 8 samples, the light at half the size" in caplog.text
 
 
@@ -134,11 +137,11 @@ def test_light_has_half_the_size_where_pixels_come_in_pairs() -> None:
     scene = scene_of("topographic", (96, 54))
     with brush_for(scene) as brush:
         assert isinstance(brush, SplitBrush)
-        assert brush.half
+        assert brush.is_half(brush.way)
         scene.render.resolution_y = 55
-        assert not brush.half
+        assert not brush.is_half(brush.way)
         scene.render.resolution_y, scene.render.resolution_percentage = 54, 75
-        assert not brush.half
+        assert not brush.is_half(brush.way)
 
 
 def test_what_the_lens_blurs_is_whole(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -162,7 +165,25 @@ def test_what_the_lens_blurs_is_whole(tmp_path: Path, caplog: pytest.LogCaptureF
     assert np.array_equal(pixels(tmp_path / "a.png"), pixels(tmp_path / "whole.png"))
     assert np.array_equal(pixels(tmp_path / "c.png"), pixels(tmp_path / "whole.png"))
     assert ssim(pixels(tmp_path / "b.png"), pixels(tmp_path / "sharp.png")) > 0.9
-    assert caplog.text.count("Frames in which the lens blurs the ground are rendered whole") == 1
+    assert caplog.text.count("Frames are rendered whole: the lens blurs the ground") == 1
+
+
+@pytest.mark.parametrize("kind", ["dissolve", "morph"])
+def test_frames_in_which_the_ground_changes_are_whole(kind: str) -> None:
+    """Only those: the shots before and after are rendered apart, the one as its look wants, the other as its own."""
+    film = storyboard(LOOKS["topographic"])
+    other = replace(film.shots[0], look=storyboard(LOOKS["satin"]).shots[0].look, transition=TRANSITIONS[kind]())
+    film = replace(film, shots=(film.shots[0], other))
+    scene = empty_scene()
+    built = build_scene(film, Results.of(bowl(), bowl()), scene)
+    set_quality(scene, "preview", "cpu")
+    ways = []
+    with brush_for(scene) as brush:
+        assert isinstance(brush, SplitBrush)
+        for segment in built.segments:
+            scene.frame_set(int(segment.frames[len(segment.frames) // 2]))
+            ways.append(brush.way)
+    assert ways == [LEVELS["preview"].apart, "the ground changes", LEVELS["preview"].apart]
 
 
 def test_blur_is_that_of_a_thin_lens() -> None:
