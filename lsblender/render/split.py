@@ -28,14 +28,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import bpy
 import numpy as np
-from mathutils import Vector
 
-from ..scene.library import role
-from ..scene.parting import FACING, LINES, SWITCH, TAKEN, Parting, part
+from ..scene.parted_copies import PartedCopies
+from ..scene.parting import FACING, LINES, SWITCH, TAKEN, Parting
+from ..scene.sharpness import blur
 from .enlarge import doubled, enlarged
 from .pictures import (
     Picture,
@@ -56,9 +56,8 @@ SMOOTHED, LEFT = 2.0, 0.97
 #: Passes of diffuse light as the renderer calls them, by Blender's version.
 DIFFUSE = ("Diffuse Direct", "Diffuse Indirect") if bpy.app.version >= (5, 0, 0) else ("DiffDir", "DiffInd")
 
-#: The most pixels over which the lens may spread a point of the ground; and how near to the camera ground counts, as a
-#: share of the distance that is sharp.
-MOST_BLUR, NEAREST = 3.0, 0.35
+#: The most pixels over which the lens may spread a point of the ground.
+MOST_BLUR = 3.0
 #: The percentage of a picture of full size.
 WHOLE = 100
 
@@ -83,64 +82,6 @@ class Brush:
         finally:
             set_border(self.scene, None)
         return read_picture(path)
-
-
-@dataclass(eq=False)
-class PartedCopies:
-    """Parted copies for the place of a scene's materials, and how those of each ground were parted."""
-
-    scene: bpy.types.Scene
-    grounds: dict[str, list[Parting]] = field(default_factory=dict)
-    _copies: dict[str, tuple[bpy.types.Material, Parting | None]] = field(default_factory=dict)
-    _slots: list[tuple[Any, bpy.types.Material]] = field(default_factory=list)
-
-    def make(self) -> bool:
-        """Make them; false where a part of the scene belongs to another file, so that nothing can be put into it."""
-        for item in self.scene.objects:
-            for slot in item.material_slots:
-                if slot.material is None:
-                    continue
-                if item.library or (slot.link == "DATA" and item.data is not None and item.data.library):
-                    return False
-                parting = self._copy(slot.material)
-                self._slots.append((slot, slot.material))
-                if parting is not None and role(item) == "terrain":
-                    self.grounds.setdefault(item.name, []).append(parting)
-        return True
-
-    def _copy(self, material: bpy.types.Material) -> Parting | None:
-        """How a material's copy was parted."""
-        if material.name_full not in self._copies:
-            copy = material.copy()
-            self._copies[material.name_full] = copy, None
-            if copy.node_tree is not None:
-                self._copies[material.name_full] = copy, part(copy.node_tree)
-        return self._copies[material.name_full][1]
-
-    def put_in(self) -> None:
-        """Put the copies in the place of the materials, where they are not yet."""
-        for slot, material in self._slots:
-            copy, _ = self._copies[material.name_full]
-            if slot.material != copy:
-                slot.material = copy
-
-    def take_out(self) -> None:
-        """The materials are in their place again."""
-        for slot, material in self._slots:
-            if slot.material != material:
-                slot.material = material
-        item: Any
-        for item in self.scene.objects:
-            if SWITCH in item:
-                del item[SWITCH]
-
-    def remove(self) -> None:
-        """The scene as it was."""
-        self.take_out()
-        self._slots.clear()
-        for copy, _ in self._copies.values():
-            bpy.data.materials.remove(copy)
-        self._copies.clear()
 
 
 def way_of(level: Quality, grounds: Sequence[Sequence[Parting]]) -> Apart | str:
@@ -250,26 +191,6 @@ class SplitBrush(Brush):
             if item.material_slots:
                 item[SWITCH] = value
                 item.update_tag()
-
-
-def blur(scene: bpy.types.Scene) -> float:
-    """Pixels over which the lens spreads the point of the ground that is least sharp in the present frame."""
-    camera, render = scene.camera, cast(Any, scene.render)
-    grounds = [item for item in scene.objects if role(item) == "terrain" and not item.hide_render]
-    if camera is None or not isinstance(camera.data, bpy.types.Camera) or not camera.data.dof.use_dof or not grounds:
-        return 0.0
-    lens: Any = camera.data
-    sees = camera.matrix_world.inverted()
-    depths = [-(sees @ item.matrix_world @ Vector(corner)).z for item in grounds for corner in item.bound_box]
-    sharp = lens.dof.focus_distance
-    if lens.dof.focus_object is not None:
-        sharp = -(sees @ lens.dof.focus_object.matrix_world.translation).z
-    length = lens.lens / 1000
-    if sharp <= length:
-        return 0.0
-    spread = length**2 / (lens.dof.aperture_fstop * (sharp - length))
-    off = max(abs(depth - sharp) / depth for depth in (max(edge, NEAREST * sharp) for edge in depths))
-    return float(spread * off / (lens.sensor_width / 1000) * max(render.resolution_x, render.resolution_y))
 
 
 def smoothed(light: Picture) -> Picture:

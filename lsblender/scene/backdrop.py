@@ -22,6 +22,9 @@ Array = NDArray[np.float64]
 
 #: Floors that fade into each other lie so far apart, in metres.
 LAYER = 2e-3
+#: Width of the map by which Cycles finds where the air is bright, in pixels: air is smooth, and the map that Cycles would
+#: make by itself costs more than a draft, for every frame of a camera that moves.
+AIR_MAP = 256
 #: The share of a transition's light in which a floor that is left behind fades.
 FADES = 0.5
 
@@ -164,6 +167,8 @@ def _build_air(film: Film, looks: Sequence[Look]) -> bpy.types.World:
         weight = np.where(here + before > 0, here / np.maximum(here + before, 1e-9), 0.0)
         set_keyframes(tree, f'nodes["{name}"].outputs[0].default_value', film.frames, weight)
     nodes.put(nodes.new("ShaderNodeOutputWorld").inputs["Surface"], shader)
+    cycles: Any = world.cycles
+    cycles.sampling_method, cycles.sample_map_resolution = "MANUAL", AIR_MAP
     return world
 
 

@@ -16,10 +16,11 @@ from lsblender.render.frames import render_frame
 from lsblender.render.likeness import ssim
 from lsblender.render.pictures import Region, read_picture, render_picture
 from lsblender.render.quality import LEVELS, Apart, level_of, set_quality
-from lsblender.render.split import Brush, SplitBrush, blur, brush_for, smoothed
+from lsblender.render.split import Brush, SplitBrush, brush_for, smoothed
 from lsblender.scene.build import build_scene
 from lsblender.scene.library import empty_scene, role
 from lsblender.scene.parting import LINES, SWITCH
+from lsblender.scene.sharpness import blur
 from lsblender.storyboard.storyboard import Results
 from lsblender.storyboard.transitions import TRANSITIONS
 from tests.look.test_looks import bowl, build, storyboard
