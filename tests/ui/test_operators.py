@@ -19,10 +19,10 @@ from lsblender.scene.library import MARK, NAME, role
 from lsblender.scene.physics import simulate
 from lsblender.scene.rebuilding import BUILT_AS, VIEW
 from lsblender.storyboard.block import block_mesh
+from lsblender.storyboard.colours import ball_colours
 from lsblender.storyboard.scene_file import built_in_scenes, read_storyboard
 from lsblender.storyboard.scene_text import scene_text
 from lsblender.storyboard.storyboard import Results, Shot, Storyboard
-from lsblender.storyboard.telling import ball_colours
 from lsblender.storyboard.terrain import build_terrain
 from lsblender.ui.charts import forget_surveys
 from lsblender.ui.handle import MARK as HANDLE
