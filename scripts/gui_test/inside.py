@@ -7,6 +7,7 @@ down anywhere.
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import time
@@ -21,6 +22,8 @@ EVERY = 0.03
 TAB = "Landscape"
 #: The panels that were drawn since they were last asked for.
 DRAWN: list[str] = []
+#: The job that is watched.
+WATCHED: list[Any] = []
 
 
 def sidebar() -> dict[str, Any]:
@@ -127,6 +130,18 @@ def lengthen(steps: int) -> None:
     scene.lsblender.storyboard.shots[0].experiment.steps = steps
 
 
+def watch_job() -> None:
+    """Keep hold of the job that runs: once it has ended the add-on knows of it no more."""
+    package = panels()[0].__module__.rpartition(".ui.")[0]
+    WATCHED[:] = [importlib.import_module(f"{package}.ui.session").running()]
+
+
+def left_job() -> list[float] | None:
+    """When the watched job was left and when its thread ended, by the monotonic clock, once it has."""
+    (job,) = WATCHED
+    return None if None in (job.left_at, job.ended_at) else [job.left_at, job.ended_at]
+
+
 def save(file: str) -> None:
     with bpy.context.temp_override(**sidebar()):
         bpy.ops.wm.save_as_mainfile(filepath=file)
@@ -153,6 +168,8 @@ FUNCTIONS = {
         under,
         state,
         lengthen,
+        watch_job,
+        left_job,
         save,
         reopen,
         leave,

@@ -14,8 +14,9 @@ STRIDE = 8
 #: Steps of a training that takes minutes.
 LONG = 5_000_000
 SHORT = 200
-#: Seconds within which Esc must have ended the work; it is 0.2 where nothing else runs on the machine.
-SOON = 3.0
+#: Seconds in Blender from Esc to the end of the work's thread, at most; and from outside, with what it takes to press a
+#: key by a program and to draw without a graphics card.
+AT_ONCE, SOON = 0.2, 1.0
 #: Points without a control after which a panel has none any more.
 EMPTY = 110
 MAIN = "LSBLENDER_PT_landscape"
@@ -169,14 +170,17 @@ def leave_a_long_work(window: Window) -> Iterator[str]:
     window.click(*window.find("lsblender.compute"))
     window.wait_state(lambda state: state["running"], "a running computation")
     window.shoot("06-computing")
+    window.ask("watch_job")
+    window.rest()
     pressed = time.monotonic()
-    window.press("Escape")
-    after = window.wait_state(lambda state: not state["running"], "an end of the computation after Esc")
-    took = time.monotonic() - pressed
-    check(took < SOON, f"Esc took {took:.1f} s")
+    window.xdotool("key", "Escape")
+    left, ended = window.wait(lambda: window.ask("left_job"), "an end of the computation after Esc", every=0.01)
+    after = window.wait_state(lambda state: not state["running"], "a panel without the computation")
+    check(ended - left < AT_ONCE, f"the computation ended {ended - left:.2f} s after Esc")
+    check(ended - pressed < SOON, f"the computation ended {ended - pressed:.2f} s after Esc was pressed")
     check(after["results"] and after["vertices"] == before["vertices"], "what was there before Esc is gone")
     window.ask("lengthen", SHORT)
-    yield f"Esc leaves a long computation after {took:.2f} s"
+    yield f"Esc ends a long computation within {ended - left:.3f} s; from the key on it is {ended - pressed:.3f} s"
 
 
 def export(window: Window, folder: Path) -> Iterator[str]:

@@ -140,16 +140,20 @@ class Window:
             self.xdotool("mousemove", round(x + way * share / 10), round(y), "sleep", 0.05)
         self.xdotool("mouseup", 1)
 
+    def rest(self) -> None:
+        """Take the mouse over the 3-D view."""
+        self.move(self.place[0] / 2, HEIGHT / 2)
+
     def press(self, keys: str) -> None:
         """Press keys with the mouse over the 3-D view."""
-        self.move(self.place[0] / 2, HEIGHT / 2)
+        self.rest()
         self.xdotool("key", keys)
 
     # -- eyes ------------------------------------------------------------------------------------------------
 
     def shoot(self, name: str, *, whole: bool = False) -> Path:
         """A picture of the sidebar, or of the whole window."""
-        self.move(self.place[0] / 2, HEIGHT / 2)
+        self.rest()
         self.opened()
         time.sleep(0.3)
         return self.shoot_now(name, self.place if not whole else None)
