@@ -142,6 +142,10 @@ def left_job() -> list[float] | None:
     return None if None in (job.left_at, job.ended_at) else [job.left_at, job.ended_at]
 
 
+def save_scene(file: str) -> None:
+    bpy.ops.lsblender.save_scene(filepath=file)
+
+
 def save(file: str) -> None:
     with bpy.context.temp_override(**sidebar()):
         bpy.ops.wm.save_as_mainfile(filepath=file)
@@ -170,6 +174,7 @@ FUNCTIONS = {
         lengthen,
         watch_job,
         left_job,
+        save_scene,
         save,
         reopen,
         leave,

@@ -46,6 +46,7 @@ def story(window: Window, folder: Path) -> Iterator[str]:
     yield from undo_and_redo(window)
     yield from follow_a_slider(window)
     yield from leave_a_long_work(window)
+    yield from drop_files(window, folder)
     yield from export(window, folder)
     yield from save_and_reopen(window, folder)
 
@@ -194,10 +195,10 @@ def export(window: Window, folder: Path) -> Iterator[str]:
         y += 3
     window.click(x, y + 6)
     time.sleep(1.0)
-    window.shoot_now("07-export-menu")
+    window.shoot_now("08-export-menu")
     window.xdotool("key", "Home", "sleep", 0.3, "key", "Return")
     time.sleep(2.0)
-    window.shoot_now("08-export-browser")
+    window.shoot_now("09-export-browser")
     window.press("Return")
     home = folder / "home"
     found = window.wait(lambda: sorted(home.glob("*surface*")), "an exported file", patience=60.0)
@@ -206,6 +207,25 @@ def export(window: Window, folder: Path) -> Iterator[str]:
     yield f"Export wrote {found[0].name}, {len(table)} lines"
     window.show()
     toggle(window, header)
+
+
+def drop_files(window: Window, folder: Path) -> Iterator[str]:
+    """A scene file that is dropped onto the view is shown in the panel; a file of another kind changes nothing."""
+    before = window.ask("state")
+    own = folder / "the scene before.toml"
+    window.ask("save_scene", str(own))
+    other = folder / "notes.txt"
+    other.write_text('title = "Notes"\n')
+    window.drop(other)
+    file = folder / "a dropped scène.toml"
+    file.write_text('title = "Dropped"\n', encoding="utf-8")
+    window.drop(file)
+    shown = window.wait_state(lambda state: state["title"] != before["title"], "another scene after the drop")
+    check(shown["title"] == "Dropped", f"after the drop the scene is '{shown['title']}'")
+    window.shoot("07-dropped", whole=True)
+    window.drop(own)
+    window.wait_state(lambda state: state["title"] == before["title"], "the scene before, dropped too")
+    yield f"'{file.name}' was dropped onto the view and is shown; '{other.name}' changed nothing"
 
 
 def save_and_reopen(window: Window, folder: Path) -> Iterator[str]:
@@ -222,7 +242,7 @@ def save_and_reopen(window: Window, folder: Path) -> Iterator[str]:
     window.click(*window.find("lsblender.build"))
     time.sleep(1.0)
     built = window.wait_state(lambda state: state["objects"] == before["objects"], "the landscape built again")
-    window.shoot("09-reopened", whole=True)
+    window.shoot("10-reopened", whole=True)
     yield f"The reopened file builds without computing: {built['vertices']} vertices"
 
 

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from .drop import Source
+
 #: The size of the screen: high, so that an open panel is seen as a whole.
 WIDTH, HEIGHT = 1024, 1600
 #: Seconds until it is given up.
@@ -148,6 +150,14 @@ class Window:
         """Press keys with the mouse over the 3-D view."""
         self.rest()
         self.xdotool("key", keys)
+
+    def drop(self, file: Path) -> None:
+        """Drop a file onto the 3-D view, as from a file manager."""
+        self.rest()
+        try:
+            Source(file).drop(round(self.place[0] / 2), HEIGHT // 2)
+        except OSError as error:
+            raise WindowError(f"'{file.name}' could not be dropped: {error}") from error
 
     # -- eyes ------------------------------------------------------------------------------------------------
 
