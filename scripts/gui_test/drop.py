@@ -121,7 +121,7 @@ class Source:
         self.x.XFlush(self.display)
 
     def drop(self, x: int, y: int) -> None:
-        """Carry the file to a place on the screen and let it go. Raises `OSError` if the window refuses or is silent."""
+        """Carry the file to a place on the screen and let it go. Raises `OSError` if the window does not take it."""
         self.goal = self.target()
         self.x.XSetSelectionOwner(self.display, c_ulong(self.atom("XdndSelection")), c_ulong(self.window), c_ulong(0))
         self.tell("XdndEnter", VERSION << 24, self.atom(FILES), 0, 0)
