@@ -12,6 +12,10 @@ measures what draft, preview and final cost in these looks, or in all, in proces
 by Blender's factory settings and with 512 samples, to which ratio, SSIM and FLIP refer; that takes many minutes a look,
 and is kept in build/levels. The README's table has what is kept, and of the other looks what was measured now.
 
+    .venv/bin/python scripts/benchmark.py --moving [LOOK ...] [--readme]
+
+measures what a frame of a preview of 1280 x 720 costs under a moving camera, rendered whole and in parts.
+
     .venv/bin/python scripts/benchmark.py --farm [--json FILE] [--readme]
 
 measures how the cost of a film grows with frames, size, grid and workers, in processor seconds too.
@@ -33,7 +37,7 @@ from benchmarks_farm import table as growth_table
 from benchmarks_film import FILM_BENCHMARKS
 from benchmarks_networks import NETWORK_BENCHMARKS
 from benchmarks_panel import PANEL_BENCHMARKS
-from benchmarks_quality import kept, measure_look, missed, table
+from benchmarks_quality import kept, measure_look, measure_moving, missed, moving_table, table
 from benchmarks_scene import SCENE_BENCHMARKS
 from timings import ROOT, Timing
 
@@ -61,11 +65,16 @@ def main() -> int:
     parser.add_argument(
         "--levels", nargs="*", choices=list(LOOKS), metavar="LOOK", help="measure the levels of quality"
     )
+    parser.add_argument(
+        "--moving", nargs="*", choices=list(LOOKS), metavar="LOOK", help="measure what looks gain by parting"
+    )
     parser.add_argument("--full", action="store_true", help="with --levels: against factory settings and truth")
     parser.add_argument("--farm", action="store_true", help="measure how the cost of a film grows")
     options = parser.parse_args()
     if options.farm:
         return growth(options.readme, options.json)
+    if options.moving is not None:
+        return moving(options.moving or list(LOOKS), options.readme, options.json)
     if options.levels is not None:
         return levels(options.levels or list(LOOKS), options.full, options.readme, options.json)
     unknown = set(options.names) - set(BENCHMARKS)
@@ -119,6 +128,19 @@ def levels(names: list[str], full: bool, readme: bool, figures: Path | None) -> 
         known = {row.look: row for row in rows} | kept()
         put_in_readme("levels", table([known[name] for name in LOOKS if name in known]))
     return int(bool(misses))
+
+
+def moving(names: list[str], readme: bool, figures: Path | None) -> int:
+    """Measure what looks gain where light and lines are apart; there is no bound to miss."""
+    rows = []
+    for name in names:
+        rows.append(measure_moving(name))
+        print(rows[-1], flush=True)
+    if figures:
+        figures.write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n", encoding="utf-8")
+    if readme:
+        put_in_readme("moving", moving_table(rows))
+    return 0
 
 
 def growth(readme: bool, figures: Path | None) -> int:

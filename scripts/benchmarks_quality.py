@@ -26,6 +26,8 @@ from lsblender.storyboard.scene_file import read_storyboard
 if TYPE_CHECKING:
     import bpy
 
+    from lsblender.render.split import Brush
+
 #: The scene on whose landscape the looks are, where in its film, and the pictures' size.
 SCENE, AT, SIZE = "waves", 0.9, (640, 360)
 #: Samples of the picture that the others are compared with.
@@ -35,6 +37,10 @@ BOUNDS = {"draft": (300.0, 0.0), "preview": (60.0, 0.975), "final": (25.0, 0.99)
 
 #: Where it is kept what a look costs.
 KEPT = ROOT / "build" / "levels"
+
+#: The size of a film's pictures, and how far its camera goes on between two frames.
+LARGE, STEP = (1280, 720), 1
+MOVING_HEAD = "| look | whole | light and lines apart | gain | likeness | still camera |\n|---|---|---|---|---|---|\n"
 
 HEAD = "| look | factory settings | final | preview | draft |\n|---|---|---|---|---|\n"
 
@@ -103,34 +109,98 @@ def set_factory(scene: bpy.types.Scene) -> None:
     render.use_persistent_data = False
 
 
-def measure_look(name: str, full: bool, size: tuple[int, int] = SIZE, truth: int = TRUTH) -> Costs:
-    """The costs of a look; `full` renders the factory's picture and the truth too, which takes many minutes."""
+@dataclass(frozen=True)
+class Moving:
+    """Processor seconds of a preview's frame of 1280 x 720 under a moving camera, rendered whole and as films are, and
+    how like the second is to the first; `apart` is false where films render it whole too. `still` is what a frame takes
+    where the camera stands still.
+    """
+
+    look: str
+    whole: float
+    ours: float
+    likeness: float
+    apart: bool
+    still: float
+
+    def __str__(self) -> str:
+        """The row of the table."""
+        gain = (
+            f"{self.ours:.1f} s | {self.whole / self.ours:.1f} | {self.likeness:.3f}" if self.apart else "whole | 1 | "
+        )
+        return f"| {self.look} | {self.whole:.1f} s | {gain} | {self.still:.1f} s |"
+
+
+def scene_of(name: str, size: tuple[int, int]) -> bpy.types.Scene:
+    """The scene of a look at the frame that is measured."""
     from galleries.films import in_look
 
-    from lsblender.render.quality import LEVELS, set_quality
     from lsblender.scene.build import build_scene
     from lsblender.scene.library import empty_scene
-    from lsblender.terminal import quiet_stdout
 
     storyboard, _ = read_storyboard(ROOT / "scenes" / f"{SCENE}.toml")
     shown = in_look(storyboard, name, LOOKS[name])
     shown = replace(shown, render=replace(shown.render, size=size))
+    scene = empty_scene()
+    build_scene(shown, storyboard.run(), scene)
+    scene.frame_set(1 + round(AT * (shown.n_frames - 1)))
+    return scene
+
+
+def measure_moving(name: str, size: tuple[int, int] = LARGE) -> Moving:
+    """What a look gains where the camera moves."""
+    from lsblender.render.frames import PATCHED, FrameArtist
+    from lsblender.render.quality import set_quality
+    from lsblender.render.split import Brush, SplitBrush, brush_for
+    from lsblender.terminal import quiet_stdout
+
+    with tempfile.TemporaryDirectory() as folder, quiet_stdout():
+        scene = scene_of(name, size)
+        set_quality(scene, "preview", "cpu")
+
+        def second(brush: Brush) -> tuple[float, NDArray[np.uint8]]:
+            scene.frame_set(scene.frame_current - STEP)
+            rendered(brush, Path(folder))
+            scene.frame_set(scene.frame_current + STEP)
+            return rendered(brush, Path(folder))
+
+        whole, picture = second(Brush(scene))
+        with brush_for(scene) as brush:
+            apart = isinstance(brush, SplitBrush)
+            ours, parted = second(brush) if apart else (whole, picture)
+            artist, frame, path = FrameArtist(scene, brush=brush), scene.frame_end // 2, Path(folder) / "still.png"
+            artist.make(frame - 1, path)
+            still = cpu_seconds(lambda: artist.make(frame, path))
+            if not artist.count[PATCHED]:
+                raise SystemExit(f"{SCENE} in {name} has no still camera at its frame {frame}")
+    return Moving(name, whole, ours, likeness_of(parted, picture), apart, still)
+
+
+def moving_table(rows: Sequence[Moving]) -> str:
+    """The README's table of what looks gain."""
+    return MOVING_HEAD + "".join(f"{row}\n" for row in rows)
+
+
+def measure_look(name: str, full: bool, size: tuple[int, int] = SIZE, truth: int = TRUTH) -> Costs:
+    """The costs of a look; `full` renders the factory's picture and the truth too, which takes many minutes."""
+    from lsblender.render.quality import LEVELS, set_quality
+    from lsblender.render.split import Brush, brush_for
+    from lsblender.terminal import quiet_stdout
+
     seconds, pictures = {"factory": np.nan}, {}
     with tempfile.TemporaryDirectory() as folder, quiet_stdout():
-        scene = empty_scene()
-        build_scene(shown, storyboard.run(), scene)
-        scene.frame_set(1 + round(AT * (shown.n_frames - 1)))
-        set_quality(scene, "draft", "cpu")
-        rendered(scene, Path(folder))
+        scene = scene_of(name, size)
         for level in LEVELS:
             set_quality(scene, level, "cpu")
-            seconds[level], pictures[level] = rendered(scene, Path(folder))
+            with brush_for(scene) as brush:
+                rendered(brush, Path(folder))
+                seconds[level], pictures[level] = rendered(brush, Path(folder))
         if full:
             cycles: Any = scene.cycles
             cycles.samples = truth
-            _, true = rendered(scene, Path(folder))
+            _, true = rendered(Brush(scene), Path(folder))
             set_factory(scene)
-            seconds["factory"], pictures["factory"] = rendered(scene, Path(folder))
+            seconds["factory"], pictures["factory"] = rendered(Brush(scene), Path(folder))
     likeness = dict.fromkeys(("factory", *LEVELS), np.nan)
     difference = dict(likeness)
     if full:
@@ -139,14 +209,12 @@ def measure_look(name: str, full: bool, size: tuple[int, int] = SIZE, truth: int
     return Costs(name, seconds, likeness, difference)
 
 
-def rendered(scene: bpy.types.Scene, folder: Path) -> tuple[float, NDArray[np.uint8]]:
+def rendered(brush: Brush, folder: Path) -> tuple[float, NDArray[np.uint8]]:
     """Processor seconds of the frame, and the picture (H, W, 3)."""
     from PIL import Image
 
-    from lsblender.render.pictures import render_picture
-
     path = folder / "picture.png"
-    took = cpu_seconds(lambda: render_picture(scene, path))
+    took = cpu_seconds(lambda: brush.picture(path))
     with Image.open(path) as picture:
         return took, np.asarray(picture.convert("RGB"))
 

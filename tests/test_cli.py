@@ -680,7 +680,7 @@ def test_progress_on_a_terminal(folder: Path) -> None:
         r"\r\x1b\[KRendering frame \d of 8 +\d+%  \d+:\d\d left, [\d.]+ s each, ends at (\w+ )?\d\d:\d\d", text
     )
     for part in filter(None, re.split(r"\r\x1b\[K|\r\n", text)):
-        assert part.startswith(("Computing", "Rendering", "Encoding"))
+        assert part.startswith(("Computing", "Rendering", "Encoding", "Cycles renders on ", "Light and lines are "))
 
 
 def read_all(descriptor: int) -> Iterator[str]:

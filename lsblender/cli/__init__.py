@@ -29,9 +29,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     reporter = Reporter(sys.stderr)
     message, status = "", 0
-    warnings = _Warnings(reporter)
+    told = _Told(reporter)
     logger = logging.getLogger(__package__.rpartition(".")[0])
-    logger.addHandler(warnings)
+    level = logger.level
+    logger.addHandler(told)
+    logger.setLevel(logging.INFO)
     try:
         options.command(options, reporter)
     except (Cancelled, KeyboardInterrupt):
@@ -39,22 +41,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except LsbError as error:
         message, status = str(error), 1
     finally:
-        logger.removeHandler(warnings)
+        logger.setLevel(level)
+        logger.removeHandler(told)
         reporter.close()
     if message:
         print(message, file=sys.stderr)
     return status
 
 
-class _Warnings(logging.Handler):
-    """Shows what the program warns of."""
+class _Told(logging.Handler):
+    """Shows what the program warns of and how it does its work."""
 
     def __init__(self, reporter: Reporter) -> None:
-        super().__init__(logging.WARNING)
+        super().__init__(logging.INFO)
         self.reporter = reporter
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.reporter.warn(record.getMessage())
+        if record.levelno >= logging.WARNING:
+            self.reporter.warn(record.getMessage())
+        else:
+            self.reporter.show(record.getMessage(), final=True)
 
 
 def run() -> None:

@@ -256,8 +256,8 @@ class Moon(LightRig):
 
     def lamps(self, palette: Palette) -> tuple[Lamp, ...]:
         return (
-            self.sun("Moon", from_side(118.0, 34.0), 1.5, (0.62, 0.76, 1.0), 1.5),
-            self.sun("Sky", from_side(-60.0, 60.0), 0.12, (0.35, 0.48, 1.0), 60.0),
+            self.sun("Moon", from_side(122.0, 40.0), 2.6, (0.62, 0.76, 1.0), 1.5),
+            self.sun("Sky", from_side(-60.0, 60.0), 0.2, (0.35, 0.48, 1.0), 60.0),
         )
 
     def stage(self, palette: Palette) -> Stage:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 Colour = tuple[float, float, float]
 
+#: The label of a node whose first colour is a coarse form of the second, which it gives.
+FINE = "Fine"
+
 
 class Nodes:
     """A node tree under construction."""
@@ -73,6 +76,14 @@ class Nodes:
         self.put(colours[1], second)
         return next(socket for socket in node.outputs if socket.type == "RGBA")
 
+    def fine(self, coarse: Any, whole: Any) -> Any:
+        """The colour `whole`, with a note that it is `coarse` but for lines that are too fine to be shaded with few
+        samples. See `lsblender.scene.parting`.
+        """
+        colour = self.mix(1.0, coarse, whole)
+        colour.node.label = FINE
+        return colour
+
     def attribute(self, name: str, of_object: bool = False) -> Any:
         """A number stored on the mesh, or a custom property of the object; 0 where there is none."""
         kind = "OBJECT" if of_object else "GEOMETRY"
@@ -81,6 +92,14 @@ class Nodes:
     def view_distance(self) -> Any:
         """How far a point is from the camera, in metres."""
         return self.new("ShaderNodeCameraData").outputs["View Distance"]
+
+    def normal(self) -> Any:
+        """The direction that the surface faces."""
+        return self.new("ShaderNodeNewGeometry").outputs["Normal"]
+
+    def towards_eye(self) -> Any:
+        """The direction from a point to where it is seen from."""
+        return self.new("ShaderNodeNewGeometry").outputs["Incoming"]
 
     def ramp(self, value: Any, stops: Iterable[tuple[float, Colour]]) -> Any:
         """A colour ramp (at most 32 stops of linear RGB)."""

@@ -13,6 +13,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,13 +30,12 @@ from .pictures import (
     Region,
     drop_persistent_data,
     read_picture,
-    render_picture,
-    render_region,
     write_linear,
     write_picture,
 )
 from .plates import Backdrop, lay_in, moving_region, pose, trail_ends
 from .png import UNDER, pack_under, read_chunks, stamp, unpack_under
+from .split import Brush, brush_for
 
 #: A region larger than this share of the picture is not worth the seam.
 WORTHWHILE = 0.5
@@ -66,28 +66,30 @@ def render_frames(
 
     Cancelling is raising from `done`; what is finished stays.
     """
-    artist = FrameArtist(scene, folder.linear)
+    states = dict.fromkeys(frames, State.MISSING) if overwrite else {frame: folder.state(frame) for frame in frames}
     made = 0
-    for frame in frames:
-        path, identity = folder.file(frame), folder.identity(frame)
-        started = time.perf_counter()
-        state = State.MISSING if overwrite else folder.state(frame)
-        if state is State.THERE:
-            artist.known(frame, path)
-            how = KEPT
-        elif state is State.WRITING:
-            how = artist.write_again(frame, path, identity)
-        else:
-            how = artist.make(frame, path, identity)
-        made += how != KEPT
-        if done:
-            done(Done(frame, how, time.perf_counter() - started))
+    with brush_for(scene) if State.MISSING in states.values() else nullcontext() as brush:
+        artist = FrameArtist(scene, folder.linear, brush)
+        for frame, state in states.items():
+            path, identity = folder.file(frame), folder.identity(frame)
+            started = time.perf_counter()
+            if state is State.THERE:
+                artist.known(frame, path)
+                how = KEPT
+            elif state is State.WRITING:
+                how = artist.write_again(frame, path, identity)
+            else:
+                how = artist.make(frame, path, identity)
+            made += how != KEPT
+            if done:
+                done(Done(frame, how, time.perf_counter() - started))
     return made
 
 
 def render_frame(scene: bpy.types.Scene, path: Path) -> None:
     """The scene's present frame with its writing, as a PNG file."""
-    FrameArtist(scene).make(scene.frame_current, path)
+    with brush_for(scene) as brush:
+        FrameArtist(scene, brush=brush).make(scene.frame_current, path)
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,14 +117,15 @@ class Made:
 
 class FrameArtist:
     """Makes frames one after the other, reusing of the frame before what has not changed; with `linear`, each with an
-    EXR file of the picture without writing, before the view transform.
+    EXR file of the picture without writing, before the view transform. `brush` renders; by itself, as a whole.
 
     `count` says how many frames came about in which way.
     """
 
-    def __init__(self, scene: bpy.types.Scene, linear: bool = False) -> None:
+    def __init__(self, scene: bpy.types.Scene, linear: bool = False, brush: Brush | None = None) -> None:
         self.scene = scene
         self.linear = linear
+        self.brush = brush or Brush(scene)
         self.writing = Writing(scene)
         self.backdrop = Backdrop(scene)
         self.last: Made | None = None
@@ -201,7 +204,7 @@ class FrameArtist:
     def _rendered(self, target: Path) -> Bare:
         """All of the frame rendered, into its files."""
         linear = target.with_suffix(LINEAR) if self.linear else None
-        render_picture(self.scene, target, linear=linear)
+        self.brush.picture(target, linear)
         return Bare(in_steps(read_picture(target)), None if linear is None else read_picture(linear))
 
     def _patched(self, last: Made, target: Path) -> Bare | None:
@@ -212,7 +215,7 @@ class FrameArtist:
             return None
         before = self._before(last)
         linear = target.with_name("patch.exr") if self.linear else None
-        patch = render_region(self.scene, region, target.with_name("patch.png"), linear=linear)
+        patch = self.brush.region(region, target.with_name("patch.png"), linear)
         seen = in_steps(lay_in(before.seen, patch, region))
         write_picture(seen, target)
         if linear is None or before.linear is None:

@@ -33,6 +33,8 @@ RENDER_ONLY = (
     "use_compositing", "use_sequencer", "use_lock_interface", "use_render_cache", "preview_pixel_size",
     "compositor_device", "compositor_precision", "bake", "views", "stereo_views",
 )  # fmt: skip
+#: Changes when the same scene is rendered in another way, so that a film does not mix the two.
+WAY = "light and lines apart"
 CYCLES_ONLY = ("device", "denoising_use_gpu", "use_preview_denoising")
 
 
@@ -165,7 +167,7 @@ def _rendered(scene: bpy.types.Scene) -> set[str]:
 def _settings(scene: bpy.types.Scene) -> bytes:
     """The hash of what a scene says about rendering."""
     contents = Contents({})
-    contents.add((package_version(), bpy.app.version_string))
+    contents.add((package_version(), bpy.app.version_string, WAY))
     parts: Iterable[tuple[Any, tuple[str, ...]]] = [
         (scene.render, RENDER_ONLY),
         (scene.view_settings, ()),

@@ -6,6 +6,7 @@ file holds.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -83,6 +84,23 @@ def write_linear(picture: Picture, path: Path) -> None:
     _write(picture, path, "OPEN_EXR")
 
 
+def write_seen(scene: bpy.types.Scene, picture: Picture, path: Path) -> None:
+    """Write a picture (H, W, 3) in linear light as PNG, as the scene's view transform shows it."""
+    height, width, _ = picture.shape
+    image = bpy.data.images.new("Picture", width, height, alpha=False, float_buffer=True)
+    opaque = np.ones((height, width, 4), dtype=np.float32)
+    opaque[..., :3] = picture
+    try:
+        image.pixels.foreach_set(opaque.ravel())
+        _set_png(scene, "RGB")
+        image.save_render(str(path), scene=scene)
+    except RuntimeError as error:
+        raise LsbError(f"Blender could not write '{path}' ({str(error).splitlines()[0]})") from None
+    finally:
+        bpy.data.images.remove(image)
+    remove_texts(path)
+
+
 def _write(picture: Picture, path: Path, kind: Literal["PNG", "OPEN_EXR"]) -> None:
     height, width, _ = picture.shape
     image = bpy.data.images.new("Picture", width, height, alpha=False, float_buffer=kind == "OPEN_EXR")
@@ -105,8 +123,45 @@ def render_picture(scene: bpy.types.Scene, path: Path, alpha: bool = False, line
 
     With `alpha`, what is not covered stays clear. `linear` is a file for the same picture before the view transform.
     """
-    render: Any = scene.render
     _set_png(scene, "RGBA" if alpha else "RGB")
+    _render(scene, path)
+    remove_texts(path)
+    if linear is not None:
+        _save_linear(scene, linear)
+
+
+def render_layers(scene: bpy.types.Scene, path: Path, names: Sequence[str]) -> list[Picture]:
+    """Render the scene's present frame (or its border): the passes of its first view layer with these names, each (H,
+    W, 3) in linear light. `path` is a file for the time between.
+    """
+    settings: Any = scene.render.image_settings
+    if hasattr(settings, "media_type"):
+        settings.media_type = "MULTI_LAYER_IMAGE"
+    settings.file_format, settings.color_depth, settings.exr_codec = "OPEN_EXR_MULTILAYER", "32", "ZIPS"
+    if hasattr(settings, "use_exr_interleave"):
+        settings.use_exr_interleave = True
+    _render(scene, path)
+    try:
+        return [_read_layer(path, f"{scene.view_layers[0].name}.{name}") for name in names]
+    finally:
+        path.unlink()
+
+
+def _read_layer(path: Path, layer: str) -> Picture:
+    """The colours of one layer of an EXR file."""
+    import av
+
+    with av.open(str(path)) as file:
+        file.streams.video[0].codec_context.options = {"layer": layer}
+        frame: Any = next(file.decode(video=0))
+        planes = [np.frombuffer(plane, np.float32).reshape(frame.height, -1) for plane in frame.planes]
+    green, blue, red = (plane[::-1, : frame.width] for plane in planes[:3])
+    return np.stack([red, green, blue], axis=-1)
+
+
+def _render(scene: bpy.types.Scene, path: Path) -> None:
+    """Render into a file whose format is set."""
+    render: Any = scene.render
     render.filepath = output_path(path)
     render.use_file_extension = render.use_sequencer = False
     composed, render.use_compositing = render.use_compositing, False
@@ -122,9 +177,6 @@ def render_picture(scene: bpy.types.Scene, path: Path, alpha: bool = False, line
         raise Cancelled
     if not path.exists():
         raise LsbError(f"Blender did not write '{path}'")
-    remove_texts(path)
-    if linear is not None:
-        _save_linear(scene, linear)
 
 
 def set_output(scene: bpy.types.Scene, name: str) -> None:

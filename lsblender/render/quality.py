@@ -11,8 +11,8 @@ OpenGL runs on the processor, and every look is itself.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, cast
 
 import bpy
 
@@ -28,19 +28,41 @@ ENGINES = ("cycles", "eevee")
 
 
 @dataclass(frozen=True)
-class Quality:
-    """Cycles samples per pixel and the denoiser's effort."""
+class Apart:
+    """Where light and lines are rendered apart: samples per pixel of the light, the denoiser's effort, and samples of
+    the lines; `half` lets the light have half the picture's size.
+    """
 
     samples: int
     denoising: str
     prefilter: str
+    lines: int
+    half: bool = False
 
 
+@dataclass(frozen=True)
+class Quality:
+    """Cycles samples per pixel and the denoiser's effort; `apart` stands for them where light and lines can be rendered
+    apart, and `deep` where light sinks into the ground or a coat covers the lines (None: not apart there).
+    """
+
+    samples: int
+    denoising: str
+    prefilter: str
+    apart: Apart
+    deep: Apart | None
+
+
+DRAFT = Apart(2, "BALANCED", "FAST", 4, half=True)
+PREVIEW = Apart(4, "BALANCED", "FAST", 8, half=True)
 LEVELS = {
-    "draft": Quality(2, "BALANCED", "ACCURATE"),
-    "preview": Quality(6, "HIGH", "ACCURATE"),
-    "final": Quality(32, "HIGH", "ACCURATE"),
+    "draft": Quality(2, "BALANCED", "ACCURATE", DRAFT, DRAFT),
+    "preview": Quality(6, "HIGH", "ACCURATE", PREVIEW, Apart(3, "BALANCED", "FAST", 8)),
+    "final": Quality(32, "HIGH", "ACCURATE", Apart(4, "BALANCED", "FAST", 24), None),
 }
+#: Pixels from which on a picture is large, and what stands for the preview's ways of parting there: in a large picture
+#: light is less fine, and lines are wider than a pixel.
+LARGE, LARGE_PREVIEW = 500_000, replace(PREVIEW, lines=6)
 #: Samples of EEVEE's drafts.
 EEVEE_SAMPLES = 16
 
@@ -85,6 +107,21 @@ def set_quality(scene: bpy.types.Scene, level: str, device: str = "auto", engine
     else:
         cycles.samples = quality.samples * 8
     return use_device(scene, device)
+
+
+def level_of(scene: bpy.types.Scene) -> Quality | None:
+    """The level that the scene was set to, with the samples that a picture of its size needs; None where it renders
+    otherwise than any level does.
+    """
+    render, cycles = cast(Any, scene.render), scene.cycles
+    if render.engine != "CYCLES" or not cycles.use_denoising or cycles.use_adaptive_sampling:
+        return None
+    have = (cycles.samples, cycles.denoising_quality, cycles.denoising_prefilter)
+    large = render.resolution_x * render.resolution_y >= LARGE
+    for name, level in LEVELS.items():
+        if have == (level.samples, level.denoising, level.prefilter):
+            return replace(level, apart=LARGE_PREVIEW, deep=LARGE_PREVIEW) if large and name == "preview" else level
+    return None
 
 
 def _set_eevee(scene: bpy.types.Scene, card: str) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 from .folder import FrameFolder
 from .frames import FrameArtist
 from .likeness import ssim
+from .split import brush_for
 from .video import read_frame
 
 
@@ -25,10 +26,10 @@ def spot_check(
     """The structural similarity of so many frames, taken at random, to the same ones rendered anew."""
     chosen = np.random.default_rng().choice(frames, size=min(count, len(frames)), replace=False)
     found = {}
-    with tempfile.TemporaryDirectory() as apart:
+    with tempfile.TemporaryDirectory() as apart, brush_for(scene) as brush:
         for frame in sorted(int(number) for number in chosen):
             anew = Path(apart) / f"{frame}.png"
-            FrameArtist(scene).make(frame, anew)
+            FrameArtist(scene, brush=brush).make(frame, anew)
             found[frame] = ssim(read_frame(folder.file(frame)), read_frame(anew))
             if done:
                 done()

@@ -30,6 +30,8 @@ Filler = Callable[[Nodes, Look, str], None]
 GRAINS, SOFT = 26.0, 0.06
 #: Width of the light rim of a hole, as a share of the hole's radius.
 RIM = 0.12
+#: Numbers of a material that are keyed where it changes: to another look, to be open, to vanish.
+CHANGES = BLEND, HOLE, PRESENCE = "Blend", "Hole", "Presence"
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +72,7 @@ class Wardrobe:
         if not blend.any() or (same and len({self.colour(look, number) for look in looks}) == 1):
             return self.plain(name, looks[0], key, fill, number)
         material = self._filled(name, looks, fill, number)
-        set_keyframes(material.node_tree, 'nodes["Blend"].outputs[0].default_value', frames, blend)
+        set_keyframes(material.node_tree, f'nodes["{BLEND}"].outputs[0].default_value', frames, blend)
         return material
 
     def _filled(self, name: str, looks: tuple[int, ...], fill: Filler, colour: int) -> bpy.types.Material:
@@ -82,7 +84,7 @@ class Wardrobe:
             shaders.append(take_output(tree))
         nodes = Nodes(tree)
         if len(shaders) == 2:
-            share = nodes.value("Blend")
+            share = nodes.value(BLEND)
             shaders = [_mixed_shader(nodes, share, first, second) for first, second in zip(*shaders, strict=True)]
         else:
             shaders = shaders[0]
@@ -137,7 +139,7 @@ def veil(material: bpy.types.Material, ground: Ground, frames: NDArray[np.int64]
     if ground.hole.any():
         flat = nodes.vector("MULTIPLY", place, (1.0, 1.0, 0.0))
         away = nodes.vector("DISTANCE", flat, (float(ground.hole_at[0]), float(ground.hole_at[1]), 0.0))
-        radius = nodes.value("Hole")
+        radius = nodes.value(HOLE)
         light = nodes.new("ShaderNodeEmission", {"Color": rim, "Strength": 1.2}).outputs[0]
         edge = nodes.math("MULTIPLY", radius, 1.0 + RIM)
         shader = nodes.new(
@@ -145,16 +147,16 @@ def veil(material: bpy.types.Material, ground: Ground, frames: NDArray[np.int64]
         ).outputs[0]
         opened = nodes.math("LESS_THAN", away, radius)
         shader = _seen_through(nodes, opened, shader)
-        set_keyframes(tree, 'nodes["Hole"].outputs[0].default_value', frames, ground.hole)
+        set_keyframes(tree, f'nodes["{HOLE}"].outputs[0].default_value', frames, ground.hole)
     if ground.presence.min() < 1.0:
         noise = nodes.new("ShaderNodeTexNoise", {"Vector": place, "Scale": GRAINS / width, "Detail": 1.0}).outputs[0]
         # most of the noise lies in the middle; what lies outside is cut, so that nothing is left and nothing missing
         grain = nodes.math("MULTIPLY_ADD", noise, 2.0, -0.5, clamp=True)
-        presence = nodes.value("Presence")
+        presence = nodes.value(PRESENCE)
         threshold = nodes.math("MULTIPLY_ADD", presence, 1.0 + 2 * SOFT, -SOFT)
         low, high = (nodes.math("ADD", threshold, side) for side in (-SOFT, SOFT))
         shader = _seen_through(nodes, nodes.smooth(grain, low, high), shader)
-        set_keyframes(tree, 'nodes["Presence"].outputs[0].default_value', frames, ground.presence)
+        set_keyframes(tree, f'nodes["{PRESENCE}"].outputs[0].default_value', frames, ground.presence)
     put_output(nodes, [shader, *sockets[1:]])
 
 

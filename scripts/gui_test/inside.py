@@ -7,7 +7,7 @@ down anywhere.
 
 from __future__ import annotations
 
-import importlib
+import itertools
 import json
 import os
 import time
@@ -22,8 +22,8 @@ EVERY = 0.03
 TAB = "Landscape"
 #: The panels that were drawn since they were last asked for.
 DRAWN: list[str] = []
-#: The job that is watched.
-WATCHED: list[Any] = []
+#: When a computation's operator was called, and when it gave back.
+CALLS: list[tuple[float, float]] = []
 
 
 def sidebar() -> dict[str, Any]:
@@ -58,6 +58,28 @@ def watch(cls: Any) -> None:
         draw(self, context)
 
     cls.draw = noted
+
+
+def watch_work() -> None:
+    """Note when a computation that goes on is asked whether it has ended, and how long it takes to end by Esc."""
+    cls: Any = bpy.types.LSBLENDER_OT_compute
+    modal = cls.modal
+
+    def noted(self: Any, context: Any, event: Any) -> Any:
+        began = time.monotonic()
+        answer = modal(self, context, event)
+        CALLS.append((began, time.monotonic() if "RUNNING_MODAL" not in answer else began))
+        return answer
+
+    CALLS.clear()
+    cls.modal = noted
+
+
+def patience() -> dict[str, float]:
+    """The longest time (s) between two calls of the computation's operator, and how long the last one took."""
+    gaps = [later - earlier for (earlier, _), (later, _) in itertools.pairwise(CALLS)]
+    began, ended = CALLS[-1]
+    return {"unseen": max(gaps), "ending": ended - began}
 
 
 def show_tab() -> list[int]:
@@ -130,22 +152,6 @@ def lengthen(steps: int) -> None:
     scene.lsblender.storyboard.shots[0].experiment.steps = steps
 
 
-def watch_job() -> None:
-    """Keep hold of the job that runs: once it has ended the add-on knows of it no more."""
-    package = panels()[0].__module__.rpartition(".ui.")[0]
-    WATCHED[:] = [importlib.import_module(f"{package}.ui.session").running()]
-
-
-def left_job() -> list[float] | None:
-    """When the watched job was left and when its thread ended, by the monotonic clock, once it has."""
-    (job,) = WATCHED
-    return None if None in (job.left_at, job.ended_at) else [job.left_at, job.ended_at]
-
-
-def save_scene(file: str) -> None:
-    bpy.ops.lsblender.save_scene(filepath=file)
-
-
 def save(file: str) -> None:
     with bpy.context.temp_override(**sidebar()):
         bpy.ops.wm.save_as_mainfile(filepath=file)
@@ -164,6 +170,8 @@ FUNCTIONS = {
     function.__name__: function
     for function in (
         prepare,
+        watch_work,
+        patience,
         show_tab,
         redraw,
         rest,
@@ -172,9 +180,6 @@ FUNCTIONS = {
         under,
         state,
         lengthen,
-        watch_job,
-        left_job,
-        save_scene,
         save,
         reopen,
         leave,

@@ -14,9 +14,9 @@ STRIDE = 8
 #: Steps of a training that takes minutes.
 LONG = 5_000_000
 SHORT = 200
-#: Seconds in Blender from Esc to the end of the work's thread, at most; and from outside, with what it takes to press a
-#: key by a program and to draw without a graphics card.
-AT_ONCE, SOON = 0.2, 1.0
+#: Seconds within which Esc must have ended the work, inside Blender: the longest that it does not look at its events,
+#: and what it does then. And from outside, with the hand that presses the key and the eye that sees the end.
+SOON, SOON_SEEN = 0.2, 3.0
 #: Points without a control after which a panel has none any more.
 EMPTY = 110
 MAIN = "LSBLENDER_PT_landscape"
@@ -46,9 +46,9 @@ def story(window: Window, folder: Path) -> Iterator[str]:
     yield from undo_and_redo(window)
     yield from follow_a_slider(window)
     yield from leave_a_long_work(window)
-    yield from drop_files(window, folder)
     yield from export(window, folder)
     yield from save_and_reopen(window, folder)
+    yield from drop_a_scene(window, folder)
 
 
 def check(right: bool, what: str) -> None:
@@ -168,20 +168,21 @@ def leave_a_long_work(window: Window) -> Iterator[str]:
     """Esc ends a computation at once and keeps what was there."""
     before = window.ask("state")
     window.ask("lengthen", LONG)
+    window.ask("watch_work")
     window.click(*window.find("lsblender.compute"))
     window.wait_state(lambda state: state["running"], "a running computation")
     window.shoot("06-computing")
-    window.ask("watch_job")
-    window.rest()
     pressed = time.monotonic()
-    window.xdotool("key", "Escape")
-    left, ended = window.wait(lambda: window.ask("left_job"), "an end of the computation after Esc", every=0.01)
-    after = window.wait_state(lambda state: not state["running"], "a panel without the computation")
-    check(ended - left < AT_ONCE, f"the computation ended {ended - left:.2f} s after Esc")
-    check(ended - pressed < SOON, f"the computation ended {ended - pressed:.2f} s after Esc was pressed")
+    window.press("Escape")
+    after = window.wait_state(lambda state: not state["running"], "an end of the computation after Esc")
+    took = time.monotonic() - pressed
+    patience = window.ask("patience")
+    inside = patience["unseen"] + patience["ending"]
+    check(inside < SOON, f"Blender ends work {inside:.2f} s after Esc")
+    check(took < SOON_SEEN, f"Esc took {took:.1f} s")
     check(after["results"] and after["vertices"] == before["vertices"], "what was there before Esc is gone")
     window.ask("lengthen", SHORT)
-    yield f"Esc ends a long computation within {ended - left:.3f} s; from the key on it is {ended - pressed:.3f} s"
+    yield f"Esc leaves a long computation within {inside:.3f} s in Blender, {took:.2f} s as seen from outside"
 
 
 def export(window: Window, folder: Path) -> Iterator[str]:
@@ -195,10 +196,10 @@ def export(window: Window, folder: Path) -> Iterator[str]:
         y += 3
     window.click(x, y + 6)
     time.sleep(1.0)
-    window.shoot_now("08-export-menu")
+    window.shoot_now("07-export-menu")
     window.xdotool("key", "Home", "sleep", 0.3, "key", "Return")
     time.sleep(2.0)
-    window.shoot_now("09-export-browser")
+    window.shoot_now("08-export-browser")
     window.press("Return")
     home = folder / "home"
     found = window.wait(lambda: sorted(home.glob("*surface*")), "an exported file", patience=60.0)
@@ -207,25 +208,6 @@ def export(window: Window, folder: Path) -> Iterator[str]:
     yield f"Export wrote {found[0].name}, {len(table)} lines"
     window.show()
     toggle(window, header)
-
-
-def drop_files(window: Window, folder: Path) -> Iterator[str]:
-    """A scene file that is dropped onto the view is shown in the panel; a file of another kind changes nothing."""
-    before = window.ask("state")
-    own = folder / "the scene before.toml"
-    window.ask("save_scene", str(own))
-    other = folder / "notes.txt"
-    other.write_text('title = "Notes"\n')
-    window.drop(other)
-    file = folder / "a dropped scène.toml"
-    file.write_text('title = "Dropped"\n', encoding="utf-8")
-    window.drop(file)
-    shown = window.wait_state(lambda state: state["title"] != before["title"], "another scene after the drop")
-    check(shown["title"] == "Dropped", f"after the drop the scene is '{shown['title']}'")
-    window.shoot("07-dropped", whole=True)
-    window.drop(own)
-    window.wait_state(lambda state: state["title"] == before["title"], "the scene before, dropped too")
-    yield f"'{file.name}' was dropped onto the view and is shown; '{other.name}' changed nothing"
 
 
 def save_and_reopen(window: Window, folder: Path) -> Iterator[str]:
@@ -242,8 +224,22 @@ def save_and_reopen(window: Window, folder: Path) -> Iterator[str]:
     window.click(*window.find("lsblender.build"))
     time.sleep(1.0)
     built = window.wait_state(lambda state: state["objects"] == before["objects"], "the landscape built again")
-    window.shoot("10-reopened", whole=True)
+    window.shoot("09-reopened", whole=True)
     yield f"The reopened file builds without computing: {built['vertices']} vertices"
+
+
+def drop_a_scene(window: Window, folder: Path) -> Iterator[str]:
+    """A scene file that falls onto the view is loaded; what is no scene file changes nothing."""
+    note, scene = folder / "note.txt", folder / "dropped.toml"
+    note.write_text("no scene")
+    scene.write_text('title = "Dropped"\n[[shots]]\nseconds = 2.0\n')
+    before = window.ask("state")["title"]
+    window.drop(note)
+    check(window.ask("state")["title"] == before, "a text file that was dropped changed the storyboard")
+    window.drop(scene)
+    window.wait_state(lambda state: state["title"] == "Dropped", "the scene that was dropped onto the view")
+    window.shoot("10-dropped", whole=True)
+    yield "A scene file that is dropped onto the view is loaded"
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from .drop import Source
+from .drop import drop
 
 #: The size of the screen: high, so that an open panel is seen as a whole.
 WIDTH, HEIGHT = 1024, 1600
@@ -142,28 +142,26 @@ class Window:
             self.xdotool("mousemove", round(x + way * share / 10), round(y), "sleep", 0.05)
         self.xdotool("mouseup", 1)
 
-    def rest(self) -> None:
-        """Take the mouse over the 3-D view."""
-        self.move(self.place[0] / 2, HEIGHT / 2)
+    def drop(self, file: Path) -> None:
+        """Let a file fall onto the 3-D view."""
+        x, y = round(self.place[0] / 2), HEIGHT // 2
+        self.move(x, y)
+        windows = subprocess.check_output(
+            ["xdotool", "search", "--onlyvisible", "--name", "Blender"], text=True
+        ).split()
+        if not any(drop(file, int(window), x, y) for window in windows):
+            raise WindowError(f"no window takes a file that is dropped, of {len(windows)}")
 
     def press(self, keys: str) -> None:
         """Press keys with the mouse over the 3-D view."""
-        self.rest()
+        self.move(self.place[0] / 2, HEIGHT / 2)
         self.xdotool("key", keys)
-
-    def drop(self, file: Path) -> None:
-        """Drop a file onto the 3-D view, as from a file manager."""
-        self.rest()
-        try:
-            Source(file).drop(round(self.place[0] / 2), HEIGHT // 2)
-        except OSError as error:
-            raise WindowError(f"'{file.name}' could not be dropped: {error}") from error
 
     # -- eyes ------------------------------------------------------------------------------------------------
 
     def shoot(self, name: str, *, whole: bool = False) -> Path:
         """A picture of the sidebar, or of the whole window."""
-        self.rest()
+        self.move(self.place[0] / 2, HEIGHT / 2)
         self.opened()
         time.sleep(0.3)
         return self.shoot_now(name, self.place if not whole else None)

@@ -21,8 +21,9 @@ from lsblender.look.materials import MATERIALS
 from lsblender.look.nodes import Nodes
 from lsblender.look.palettes import PALETTES, hex_colour, to_linear
 from lsblender.look.palettes.colour import to_oklab
-from lsblender.render.pictures import Picture, read_picture, render_picture
+from lsblender.render.pictures import Picture, read_picture
 from lsblender.render.quality import set_quality
+from lsblender.render.split import brush_for
 from lsblender.scene.build import build_scene
 from lsblender.scene.compat import use_nodes
 from lsblender.scene.library import empty_scene, role
@@ -65,7 +66,9 @@ def build(film: Storyboard, ground: Landscape) -> bpy.types.Scene:
 
 
 def picture(scene: bpy.types.Scene, path: Path) -> Picture:
-    render_picture(scene, path)
+    """The scene's frame as a render makes it, light and lines apart where that is the look's way."""
+    with brush_for(scene) as brush:
+        brush.picture(path)
     return read_picture(path)[..., :3]
 
 
@@ -140,6 +143,29 @@ def test_a_race_colour_takes_the_accents_place(material: str) -> None:
         )
         assert accent == same
         assert accent != other
+
+
+@pytest.mark.parametrize("name", list(LOOKS))
+def test_balls_that_race_are_told_apart_in_a_small_picture(name: str, tmp_path: Path) -> None:
+    """Six balls at rest in a ring, each ten pixels wide: what they show on the whole differs in pairs."""
+    turns = np.linspace(0.0, 2.0 * np.pi, 7)[:6, None]
+    ends = 0.62 * np.concatenate([np.cos(turns), np.sin(turns)], axis=1)
+    ways = [np.stack([share * end for share in (1.0, 1.03, 1.06)]) for end in ends]
+    film = storyboard(LOOKS[name], (192, 108), elevation=42.0)
+    scene = build(film, landscape("level", *ways, x=(-1.2, 1.2, 25), y=(-1.2, 1.2, 25)))
+    shown = to_oklab(to_linear(picture(scene, tmp_path / "race.png").astype(float)))
+    rows, columns = np.indices(shown.shape[:2])
+    right = scene.camera.matrix_world.to_quaternion() @ Vector((1, 0, 0))
+    seen = []
+    for ball in (item for item in scene.objects if role(item) == "ball"):
+        centre = ball.matrix_world.translation
+        middle, edge = pixels_of(scene, [centre, centre + right * (ball.dimensions.z / 2)])
+        radius = float(np.linalg.norm(edge - middle))
+        assert radius > 3
+        seen.append(shown[np.hypot(columns - middle[0], rows - middle[1]) < 0.85 * radius].mean(axis=0))
+    apart = np.linalg.norm(np.array(seen)[:, None] - seen, axis=-1)
+    assert len(seen) == 6
+    assert apart[np.triu_indices(6, 1)].min() > 0.07
 
 
 def _values(material: str, part: str, palette: Any, colour: Any) -> list[Any]:

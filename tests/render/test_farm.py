@@ -27,7 +27,7 @@ from lsblender.render.chunks import Chunk, Means, Parcel, make_chunk
 from lsblender.render.farm import farm_at, local_farm
 from lsblender.render.farm_render import FarmRender, pack
 from lsblender.render.folder import FrameFolder
-from lsblender.render.frames import Done, render_frame, render_frames
+from lsblender.render.frames import Done, FrameArtist, render_frames
 from lsblender.render.pictures import render_picture, set_output
 from lsblender.scene.library import save_file
 from lsblender.storyboard.labels import Labels
@@ -256,8 +256,7 @@ def test_plain_blender_renders_the_file(small: Film, tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert [path.name for path in (tmp_path / "film {1}").iterdir()] == ["000005.png"]
-    scene.frame_set(5)
-    render_frame(scene, tmp_path / "ours.png")
+    FrameArtist(scene).make(5, tmp_path / "ours.png")
     plain, ours = pixels(tmp_path / "film {1}" / "000005.png"), pixels(tmp_path / "ours.png")
     assert structural_similarity(plain, ours, channel_axis=2, data_range=255) > 0.97
     bare = pixels(render_bare(scene, tmp_path / "bare.png"))

@@ -182,7 +182,9 @@ def test_linear_frames_are_the_light_before_the_view(film: Film, tmp_path: Path)
     assert names(tmp_path / "f")[:2] == ["000001.exr", "000001.png"]
     for frame in (1, 2, 6, 7):
         seen = read_bare(folder.file(frame))[::-1, :, :3]
-        assert abs(srgb(linear(folder.file(frame, ".exr"))) - seen).max() < 0.012
+        off = abs(srgb(linear(folder.file(frame, ".exr"))) - seen)
+        assert off.mean() < 0.002
+        assert off.max() < 0.05, "a patch's rim fades in light here, in colours there"
     folder.file(2, ".exr").unlink()
     assert folder.state(2) is State.OTHER
     assert render_frames(scene, [1, 2], folder) == 1
@@ -225,6 +227,7 @@ for line in sys.stdin:
         os.write(3, f"{os.waitpid(child, 0)[1]}\\n".encode())
         continue
     scene = prepared((board, Results.of(ways)))
+    scene.cycles.samples = 3  # whole frames: OpenEXR, which carries light and lines, has no threads in a fork
     folder = opened(Path(line.strip()), scene)
     os.write(3, b"ready\\n")
     render_frames(scene, FRAMES, folder)
@@ -272,11 +275,14 @@ class Runs:
         self.lines.close()
 
 
-def test_twenty_kills_at_random_moments(film: Film, rendered: Path, tmp_path: Path) -> None:
+def test_twenty_kills_at_random_moments(tmp_path: Path) -> None:
     """Whatever is there under its name is whole, and is not made again; in the end all is as in one run."""
     rng = np.random.default_rng()
     runs = Runs()
-    folder, movie = tmp_path / "frames", tmp_path / "film.mp4"
+    folder, movie = tmp_path / "killed" / "frames", tmp_path / "killed" / "film.mp4"
+    folder.parent.mkdir()
+    undisturbed = tmp_path / "undisturbed" / "frames"
+    undisturbed.parent.mkdir()
     kept: dict[str, int] = {}
     killed = 0
     try:
@@ -301,12 +307,13 @@ def test_twenty_kills_at_random_moments(film: Film, rendered: Path, tmp_path: Pa
                     frame_path(folder, frame).unlink()
         assert killed >= 10
         assert runs.run(folder, None) == 0
+        assert runs.run(undisturbed, None) == 0
     finally:
         runs.close()
     assert names(folder) == WHOLE, "what killed runs have left is gone"
-    assert sorted(name for name in names(tmp_path) if name[0] != ".") == ["film.mp4", "frames"]
+    assert sorted(name for name in names(folder.parent) if name[0] != ".") == ["film.mp4", "frames"]
     for frame in FRAMES:
-        assert_same_picture(frame_path(folder, frame), frame_path(rendered, frame))
+        assert_same_picture(frame_path(folder, frame), frame_path(undisturbed, frame))
 
 
 FULL = """

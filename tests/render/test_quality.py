@@ -112,14 +112,16 @@ def test_without_its_library_opengl_is_not_touched(monkeypatch: pytest.MonkeyPat
 
 
 def test_every_level_shows_the_same_picture(film: Film, tmp_path: Path) -> None:
-    """Drafts are cheaper, and nothing else: each pixel is near that of the final frame, on the whole."""
+    """Drafts are cheaper, and nothing else: each pixel is near that of the final frame, on the whole, and the hue the
+    same.
+    """
     pictures = {}
     for level in LEVELS:
         scene = prepared(film, level)
         scene.frame_set(6)
         render_frame(scene, tmp_path / f"{level}.png")
         pictures[level] = pixels(tmp_path / f"{level}.png")
-    for level in ("draft", "preview"):
+    for level, most in (("draft", 18.0), ("preview", 12.0)):
         off = pictures[level].astype(float) - pictures["final"]
-        assert np.sqrt(np.mean(off**2)) < 12.0
-        assert abs(off.mean()) < 1.5
+        assert np.sqrt(np.mean(off**2)) < most
+        assert np.abs(off.mean((0, 1))).max() < 1.5

@@ -14,7 +14,7 @@ import benchmarks_film
 import benchmarks_quality
 import numpy as np
 import pytest
-from benchmarks_quality import Costs, cpu_seconds, difference_of, likeness_of, missed, table
+from benchmarks_quality import Costs, cpu_seconds, difference_of, likeness_of, measure_moving, missed, table
 from timings import Timing
 
 from lsblender.storyboard.transitions import TRANSITIONS
@@ -129,6 +129,22 @@ def test_what_was_measured_in_full_is_kept_for_another_day(
     assert lines[3] == "| ice |  | 10.0 s | 4.0 s | 1.0 s |"
     assert lines[4].startswith("| sand | 300 s, 0.990, 0.990 | 10.0 s, 1/30, 0.980, 0.980 |")
     assert json.loads((tmp_path / "ice.json").read_text())[0]["seconds"]["draft"] == 1.0
+
+
+def test_what_looks_gain_is_put_into_the_readme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Measured on two looks in tiny pictures: glass stays whole, and says so."""
+    (tmp_path / "README.md").write_text("<!-- moving -->\n<!-- /moving -->\n")
+    monkeypatch.setattr(benchmark, "ROOT", tmp_path)
+    monkeypatch.setattr(benchmark, "measure_moving", lambda name: measure_moving(name, (96, 54)))
+    assert benchmark.moving(["satin", "glass"], readme=True, figures=tmp_path / "moving.json") == 0
+    satin, glass = json.loads((tmp_path / "moving.json").read_text())
+    assert (satin["apart"], glass["apart"]) == (True, False)
+    assert 0.8 < satin["likeness"] < 1.0 == glass["likeness"]
+    assert min(satin["whole"], satin["ours"]) > 0.05
+    assert 0.02 < satin["still"] < satin["whole"]
+    lines = (tmp_path / "README.md").read_text().splitlines()
+    assert lines[3].startswith(f"| satin | {satin['whole']:.1f} s | {satin['ours']:.1f} s | ")
+    assert lines[4] == f"| glass | {glass['whole']:.1f} s | whole | 1 |  | {glass['still']:.1f} s |"
 
 
 def test_likeness_is_one_for_the_same_and_less_for_noise() -> None:

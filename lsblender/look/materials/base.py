@@ -17,6 +17,8 @@ NEAR = 0.8
 
 #: Pixels that a line is wide at least.
 LEAST_PIXELS = 1.3
+#: Surfaces that are seen at a flatter slant than this cosine count as if they were not.
+LEAST_UPRIGHT = 0.3
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,25 @@ def ridge(nodes: Nodes, level: Any, slope: Any, count: float) -> Any:
     return nodes.math("DIVIDE", off, per_metre)
 
 
+def pixel_width(nodes: Nodes) -> Any:
+    """How wide a pixel of the picture is at a surface that is seen upright, in metres; 0 where the object does not
+    know.
+    """
+    return nodes.math("MULTIPLY", nodes.attribute("pixel", of_object=True), nodes.view_distance())
+
+
+def pixel_along(nodes: Nodes, direction: Any) -> Any:
+    """How wide a pixel is on the surface across lines of a direction (a unit vector in the surface), in metres.
+
+    A strip of the surface is seen narrower by the slant, and wider again by as much as it leads away from the eye.
+    """
+    upright = nodes.math("ABSOLUTE", nodes.vector("DOT_PRODUCT", nodes.normal(), nodes.towards_eye()))
+    away = nodes.vector("DOT_PRODUCT", direction, nodes.towards_eye())
+    aside = nodes.math("SQRT", nodes.math("MULTIPLY_ADD", away, nodes.math("MULTIPLY", away, -1.0), 1.0))
+    narrower = nodes.math("DIVIDE", aside, nodes.math("MAXIMUM", upright, LEAST_UPRIGHT))
+    return nodes.math("MULTIPLY", pixel_width(nodes), nodes.math("MAXIMUM", narrower, 1.0))
+
+
 def contour_lines(nodes: Nodes, level: Any, slope: Any, count: float, width: float) -> Any:
     """1 on the lines that `ridge` measures the distance to, 0 elsewhere; `width` in m.
 
@@ -84,7 +105,8 @@ def contour_lines(nodes: Nodes, level: Any, slope: Any, count: float, width: flo
     and missed by others, and crawl over the pixels when the camera moves.
     """
     distance = ridge(nodes, level, slope, count)
-    pixel = nodes.math("MULTIPLY", nodes.attribute("pixel", of_object=True), nodes.view_distance())
+    level_line = nodes.vector("NORMALIZE", nodes.vector("CROSS_PRODUCT", nodes.normal(), (0.0, 0.0, 1.0)))
+    pixel = pixel_along(nodes, level_line)
     drawn = nodes.math("MAXIMUM", nodes.math("MULTIPLY", pixel, LEAST_PIXELS), width)
     low, high = (nodes.math("MULTIPLY", drawn, share) for share in (0.35, 0.65))
     line = nodes.math("SUBTRACT", 1.0, nodes.smooth(distance, low, high))
@@ -141,13 +163,18 @@ class Contoured(Material):
 
     def inked(self, nodes: Nodes, colour: Any, palette: Palette, strength: float) -> Any:
         """A colour with the contour lines drawn over it, in the palette's inks."""
-        return nodes.mix(nodes.math("MULTIPLY", self.lines(nodes), strength), colour, self.ink(nodes, palette))
+        if not self.contours:
+            return colour
+        lines = nodes.math("MULTIPLY", self.lines(nodes), strength)
+        return nodes.fine(colour, nodes.mix(lines, colour, self.ink(nodes, palette)))
 
     def banded(self, nodes: Nodes, colour: Any, palette: Palette, strength: float) -> Any:
         """A colour of the block with the contour lines going on as joints: fine ones faint, all fading downwards."""
+        if not self.contours:
+            return colour
         sinking = nodes.smooth(nodes.attribute("level"), -0.38, 0.25)
         share = nodes.math("MULTIPLY", self.lines(nodes, 0.3), nodes.math("MULTIPLY", sinking, strength))
-        return nodes.mix(share, colour, self.ink(nodes, palette))
+        return nodes.fine(colour, nodes.mix(share, colour, self.ink(nodes, palette)))
 
     def strata(self, nodes: Nodes, palette: Palette, contrast: float = 0.35) -> Any:
         """The block's layers: between two contour lines that meet the rim lies a layer of its own tone, and the whole
@@ -179,13 +206,16 @@ class Contoured(Material):
         return {"Normal": nodes.new("ShaderNodeBevel", {"Radius": self.bevel}, samples=4).outputs[0]}
 
     def ball(self, nodes: Nodes, palette: Palette, colour: Colour | None = None) -> None:
-        """The accent with a belt and pole caps, pale on dark and dark on pale, so that rolling is seen."""
+        """The accent with a belt and pole caps, pale on dark and dark on pale, so that rolling is seen, and a rim."""
         accent = colour or hex_colour(palette.accent)
         marks = (0.86, 0.83, 0.78) if lightness(accent) < 0.55 else (0.05, 0.045, 0.05)
         height = nodes.vector("DOT_PRODUCT", nodes.vector("NORMALIZE", nodes.place()), (0.0, 0.0, 1.0))
         away = nodes.math("ABSOLUTE", height)
         belt = nodes.math("SUBTRACT", 1.0, nodes.smooth(away, 0.075, 0.095))
         painted = nodes.mix(nodes.math("MAXIMUM", belt, nodes.smooth(away, 0.90, 0.91)), accent, marks)
+        # a dark rim: it keeps the ball apart from other balls and from pale ground, also where it is a few pixels wide
+        rim = nodes.smooth(nodes.facing(), 0.42, 0.62)
+        painted = nodes.scaled(painted, nodes.math("MULTIPLY_ADD", rim, -0.6, 1.0))
         nodes.surface(
             nodes.principled(
                 {

@@ -74,11 +74,12 @@ class Topographic(Contoured):
         40, "Contour lines between the lowest and the highest point; 0 for none", min=0, max=500, soft_max=60
     )
     contour_width: float = setting(0.024, "Width of a contour line", min=0.001, max=0.5, soft_max=0.08, unit="m")
-    tint: float = setting(0.55, "Strength of the palette's colours on the paper", min=0.0, max=1.0)
+    tint: float = setting(0.7, "Strength of the palette's colours on the paper", min=0.0, max=1.0)
 
     def surface(self, nodes: Nodes, palette: Palette) -> None:
         paper = self._paper(nodes, palette_ramp(nodes, nodes.attribute("level"), palette))
-        nodes.surface(self._print(nodes, self._grid(nodes, self.inked(nodes, paper, palette, 0.95), palette)))
+        ink = self._grid(nodes, self.inked(nodes, paper, palette, 0.95), palette)
+        nodes.surface(self._print(nodes, nodes.fine(paper, ink)))
 
     def _paper(self, nodes: Nodes, colour: Any) -> Any:
         fibre = nodes.noise(nodes.place(), 30.0, 3.0, 0.6)
@@ -95,7 +96,8 @@ class Topographic(Contoured):
     def block(self, nodes: Nodes, palette: Palette) -> None:
         """A section as geologists draw it: pale layers between the lines."""
         paper = self._paper(nodes, self.strata(nodes, palette, 0.12))
-        nodes.surface(self._print(nodes, self.inked(nodes, paper, palette, 0.85), self.edge(nodes)))
+        section = nodes.mix(nodes.math("MULTIPLY", self.lines(nodes, 0.4), 0.85), paper, self.ink(nodes, palette))
+        nodes.surface(self._print(nodes, nodes.fine(paper, section), self.edge(nodes)))
 
     def _print(self, nodes: Nodes, colour: Any, more: dict[str | int, Any] | None = None) -> Any:
         return nodes.principled({"Base Color": colour, "Roughness": 0.75, "Specular IOR Level": 0.15, **(more or {})})

@@ -9,7 +9,7 @@ from ...settings import setting
 from ..lighting import Lamp
 from ..nodes import Nodes
 from ..palettes import Palette, hex_colour
-from .base import MATERIALS, Contoured, contour_lines, lightness, palette_ramp
+from .base import MATERIALS, Contoured, contour_lines, lightness, palette_ramp, pixel_width
 
 
 @MATERIALS.register("weather")
@@ -63,7 +63,7 @@ class Glass(Contoured):
 
     def surface(self, nodes: Nodes, palette: Palette) -> None:
         colour = palette_ramp(nodes, nodes.attribute("level"), palette)
-        nodes.surface(self._glass(nodes, self.inked(nodes, self._thin(nodes, colour), palette, 0.6), 0.1))
+        nodes.surface(self._glass(nodes, self.inked(nodes, self._thin(nodes, colour), palette, 0.9), 0.1))
 
     def block(self, nodes: Nodes, palette: Palette) -> None:
         """The same glass, poured in layers."""
@@ -85,7 +85,17 @@ class Glass(Contoured):
 
     def lamps(self, palette: Palette) -> tuple[Lamp, ...]:
         light = hex_colour(palette.light)
-        return (Lamp("Inside", "POINT", (0.0, 0.0, 1.0), 900.0 * self.glow, light, (0.6, 0.0), 0.0, in_mirrors=False),)
+        return (Lamp("Inside", "POINT", (0.0, 0.0, 1.0), 1050.0 * self.glow, light, (0.9, 0.0), 0.0, in_mirrors=False),)
+
+
+#: Where a point of light begins to fade and where it has ended, and how wide it looks, in cells.
+POINT, POINT_WIDTH = (0.05, 0.42), 0.47
+#: Pixels that a point of light is wide at least: more than a line, since it ends on all sides.
+POINT_PIXELS = 1.9
+#: From how many cells to the pixel on points melt into one another, and where nothing is left of them.
+MERGING = (0.6, 1.6)
+#: Brightness of what they melt into; their mean would look brighter than they do, since the view darkens peaks.
+MELTED = 0.05
 
 
 @MATERIALS.register("night")
@@ -120,9 +130,9 @@ class Night(Contoured):
         strength = nodes.math("MAXIMUM", along, nodes.math("MULTIPLY", windows, 0.55))
         tint = nodes.mix(0.5, lamp_colour, window_colour, "ADD")
         warm = hex_colour(palette.light)
-        return nodes.mix(
-            nodes.math("MULTIPLY", nodes.vector("DOT_PRODUCT", tint, (0.4, 0.1, 0.1)), 1.0), warm, (0.9, 0.93, 1.0)
-        ), strength
+        # most lamps burn warm, a few white
+        white = nodes.smooth(nodes.vector("DOT_PRODUCT", tint, (0.6, 0.0, 0.1)), 0.55, 0.8)
+        return nodes.mix(white, nodes.mix(0.6, warm, warm, "MULTIPLY"), (0.9, 0.93, 1.0)), strength
 
     def _streets(self, nodes: Nodes) -> Any:
         """Wide bands along the contour lines, in which the lamps stand."""
@@ -132,12 +142,27 @@ class Night(Contoured):
         return contour_lines(nodes, level, slope, self.contours, 3.2 * self.contour_width)
 
     def _points(self, nodes: Nodes, scale: float, share: Any) -> tuple[Any, Any]:
-        """Points of light, `scale` places to the metre of which a share is lit, and a random colour each."""
+        """Points of light, `scale` places to the metre of which a share is lit, and a random colour each.
+
+        A point that would be smaller than a pixel is drawn wider and as much fainter, as lines are: it would
+        sparkle when the camera moves. Where a pixel holds several places there are no points, but an even shimmer.
+        """
         distance, colour = nodes.cells(nodes.place(), scale)
         luck = nodes.vector("DOT_PRODUCT", colour, (0.0, 0.0, 1.0))
         lit = nodes.math("LESS_THAN", luck, share)
-        point = nodes.math("SUBTRACT", 1.0, nodes.smooth(distance, 0.05, 0.42))
-        return nodes.math("MULTIPLY", point, lit), colour
+        pixels = nodes.math("MULTIPLY", self._pixel(nodes), scale)
+        wider = nodes.math("MAXIMUM", nodes.math("MULTIPLY", pixels, POINT_PIXELS / POINT_WIDTH), 1.0)
+        low, high = (nodes.math("MULTIPLY", wider, edge) for edge in POINT)
+        point = nodes.math("SUBTRACT", 1.0, nodes.smooth(distance, low, high))
+        point = nodes.math("DIVIDE", nodes.math("MULTIPLY", point, lit), nodes.math("POWER", wider, 2.0))
+        melted = nodes.smooth(pixels, *MERGING)
+        kept = nodes.math("MULTIPLY", point, nodes.math("SUBTRACT", 1.0, melted))
+        return nodes.math("MULTIPLY_ADD", nodes.math("MULTIPLY", share, MELTED), melted, kept), colour
+
+    def _pixel(self, nodes: Nodes) -> Any:
+        """How long a pixel is on the ground, in metres; no longer than two at a right angle."""
+        upright = nodes.vector("DOT_PRODUCT", nodes.normal(), nodes.towards_eye())
+        return nodes.math("DIVIDE", pixel_width(nodes), nodes.math("MAXIMUM", upright, 0.5))
 
     def block(self, nodes: Nodes, palette: Palette) -> None:
         """Dark earth with a faint shine along the layers."""

@@ -83,8 +83,8 @@ class Lava(Contoured):
         drawn = nodes.mix(0.35, glow, hex_colour(palette.light))
         colour = nodes.mix(nodes.math("GREATER_THAN", lines, melt), deep, drawn)
         # what is molten does not mirror: it would show the lamps over its own light
-        rough = nodes.math("MULTIPLY_ADD", molten, 0.5, 0.28)
-        finish: Finish = {"Roughness": rough, "Coat Roughness": nodes.math("SUBTRACT", rough, 0.15)}
+        rough = nodes.math("MULTIPLY_ADD", molten, 0.5, 0.36)
+        finish: Finish = {"Roughness": rough, "Coat Roughness": nodes.math("SUBTRACT", rough, 0.14)}
         nodes.surface(self._rock(nodes, palette, colour, nodes.math("MULTIPLY", strength, self.heat), finish))
 
     def _heat(self, nodes: Nodes, palette: Palette, cooling: Any) -> Any:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...registry import Registry
-from .colour import Array, apart, from_oklab, hex_colour, to_oklab, to_srgb
+from .colour import Array, apart, apart_on_balls, from_oklab, hex_colour, to_oklab, to_srgb
 
 #: Stops of a colour ramp: Blender allows 32.
 RAMP_STOPS = 32
@@ -76,25 +76,24 @@ PALETTES: Registry[Palette] = Registry("palette", Palette)
 CANDIDATES = (
     "#f4f4f2", "#111111", "#ffe100", "#ff9f0a", "#ff6a13", "#e8112d", "#8c0d1f", "#ff4f8b", "#ffb3c7", "#d100c9",
     "#7a1fa2", "#b79cff", "#3d2bff", "#1255cc", "#4db8ff", "#0b2a66", "#00d5ff", "#00a58e", "#0f6b4f", "#5ee05a",
-    "#b8f000", "#6b3a12", "#c9a227", "#7f7f7f",
+    "#b8f000", "#6b3a12", "#c46a1b",
 )  # fmt: skip
 
 
 def race_colours(palette: Palette, count: int) -> list[str]:
     """`count` sRGB colours for balls that run together: the palette's accent first, then at each step the candidate
-    that lies furthest from the ones before and from the palette's own colours, to full sight and to people without red
-    or green cones. Beyond the candidates the colours come round again.
+    that looks furthest from the ones before on small balls, and from the palette's own colours, to full sight and to
+    people without red or green cones. Beyond the candidates the colours come round again.
     """
     ground = palette.colours(np.linspace(0.0, 1.0, 33))
     pool = [colour for colour in CANDIDATES if colour != palette.accent]
     linear = np.array([hex_colour(colour) for colour in pool])
     chosen = [palette.accent]
     # as far from the whole ground as from another ball can not be had: a third of that is enough
-    room = np.minimum(
-        3.0 * apart(linear, ground).min(axis=1), apart(linear, np.array([hex_colour(palette.accent)]))[:, 0]
-    )
+    accent = np.array([hex_colour(palette.accent)])
+    room = np.minimum(3.0 * apart(linear, ground).min(axis=1), apart_on_balls(linear, accent)[:, 0])
     while len(chosen) < min(count, len(pool) + 1):
         best = int(room.argmax())
         chosen.append(pool[best])
-        room = np.minimum(room, apart(linear, linear[best : best + 1])[:, 0])
+        room = np.minimum(room, apart_on_balls(linear, linear[best : best + 1])[:, 0])
     return [chosen[k % len(chosen)] for k in range(count)]

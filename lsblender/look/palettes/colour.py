@@ -32,6 +32,9 @@ COLOUR_BLIND = {
     ),
 }
 
+#: Light that a shining ball throws back whatever its colour, and how much its lightness tells of it beside its hue.
+VEIL, LIGHTNESS = 0.03, 0.7
+
 
 def to_linear(srgb: Array) -> Array:
     """Linear light of sRGB values (..., 3) in 0 to 1 (IEC 61966-2-1)."""
@@ -71,3 +74,15 @@ def apart(first: Array, second: Array) -> Array:
     """The smallest Oklab distance (N, M), over the three kinds of eyes, between linear colours (N, 3) and (M, 3)."""
     a, b = seen_by_all(first), seen_by_all(second)
     return np.asarray(np.linalg.norm(a[:, :, None] - b[:, None], axis=-1).min(axis=0))
+
+
+def apart_on_balls(first: Array, second: Array) -> Array:
+    """How far (N, M) balls in linear colours (N, 3) and (M, 3) look apart in a small picture.
+
+    What shines on them lays a veil over dark colours, and from the lit to the shaded side their lightness changes
+    anyhow, so that hue counts for more: black and navy, or yellow and ochre, are one. To colour-blind eyes half the
+    distance is enough.
+    """
+    a, b = seen_by_all(first + VEIL), seen_by_all(second + VEIL)
+    distance = np.linalg.norm((a[:, :, None] - b[:, None]) * [LIGHTNESS, 1.0, 1.0], axis=-1)
+    return np.asarray(np.minimum(distance[0], 2.0 * distance[1:].min(axis=0)))

@@ -101,7 +101,7 @@ class Nocturne(Palette):
 class Folio(Palette):
     """A printed sheet: tints of water and paper, brown and blue ink; a vermilion ball."""
 
-    stops = ((0.0, "#8db4bf"), (0.25, "#b3cdc6"), (0.5, "#d5dcc6"), (0.75, "#ece5cd"), (1.0, "#fbf5e6"))
+    stops = ((0.0, "#6a9fb0"), (0.25, "#a3c7c4"), (0.5, "#d3dcc2"), (0.75, "#efdfb8"), (1.0, "#fbf3e0"))
     accent = "#c8102e"
     ink_low = "#1f4254"
     ink_high = "#6e4a30"

@@ -1,0 +1,67 @@
+"""Light from a picture of half the size: what it fell on is known in full.
+
+A picture of the light is blurred by its size, but the light itself is not fine: fine are the edges of what it falls on.
+Where the colour and the direction of every place are known at the full size, the light per colour is, near every
+place, a linear function of the direction. That is fitted to the small picture in windows (a guided filter as of He, Sun
+and Tang 2013, with the direction as a guide of three channels) and evaluated at the full size.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Field = NDArray[np.float32]
+
+#: Pixels of the small picture to each side of which a window consists, and what keeps the fit from following noise.
+WINDOW, STIFFNESS = 2, 1e-3
+#: Darker colours count as this dark: what falls on them is mirrored.
+DARKEST = 0.02
+
+
+def halved(picture: Field) -> Field:
+    """The means of 2 x 2 pixels of a picture (H, W, C) with even sides: (H / 2, W / 2, C)."""
+    height, width, channels = picture.shape
+    return np.asarray(picture.reshape(height // 2, 2, width // 2, 2, channels).mean((1, 3)))
+
+
+def doubled(picture: Field) -> Field:
+    """A picture (H, W, C) of twice the size, (2 H, 2 W, C), interpolated linearly between the middles of pixels."""
+    for axis in (0, 1):
+        picture = np.moveaxis(picture, axis, 0)
+        before = np.concatenate([picture[:1], picture[:-1]])
+        after = np.concatenate([picture[1:], picture[-1:]])
+        pair = np.stack([0.75 * picture + 0.25 * before, 0.75 * picture + 0.25 * after], axis=1)
+        picture = np.moveaxis(pair.reshape(-1, *picture.shape[1:]), 0, axis)
+    return picture
+
+
+def enlarged(light: Field, colour: Field, facing: Field) -> Field:
+    """Light (H / 2, W / 2, 3) at the size of the colour and direction (H, W, 3) of what it falls on."""
+    colour = np.maximum(colour, DARKEST)
+    small = light / halved(colour)
+    fitted = _fitted(small, halved(facing), facing)
+    return np.asarray(np.maximum(fitted + doubled(small - halved(fitted)), 0.0) * colour)
+
+
+def _fitted(values: Field, guide: Field, full: Field) -> Field:
+    """The values (h, w, 3) as linear functions of the guide (h, w, K) in windows, at the guide in full (H, W, K)."""
+    from scipy.ndimage import uniform_filter
+
+    def mean(field: Field) -> Field:
+        return np.asarray(uniform_filter(field, (2 * WINDOW + 1,) * 2 + (0,) * (field.ndim - 2), mode="nearest"))
+
+    count = guide.shape[-1]
+    of_guide, of_values = mean(guide), mean(values)
+    squares = mean(guide[..., :, None] * guide[..., None, :]) - of_guide[..., :, None] * of_guide[..., None, :]
+    products = mean(guide[..., :, None] * values[..., None, :]) - of_guide[..., :, None] * of_values[..., None, :]
+    slopes = np.linalg.solve(squares + STIFFNESS * np.eye(count, dtype=np.float32), products)
+    offsets = of_values - _applied(guide_at=of_guide, slopes=slopes)
+    slopes = doubled(mean(slopes).reshape(*guide.shape[:2], -1)).reshape(*full.shape[:2], count, -1)
+    return np.asarray(_applied(full, slopes) + doubled(mean(offsets)))
+
+
+def _applied(guide_at: Field, slopes: Field) -> Any:
+    return np.einsum("hwk,hwkc->hwc", guide_at, slopes)
