@@ -9,11 +9,9 @@ key that is wrong.
 from __future__ import annotations
 
 import dataclasses
-import inspect
 import math
 import re
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
@@ -295,14 +293,7 @@ _FIELDS: dict[type, Fields] = {}
 def fields_of(cls: type) -> Fields:
     """(field, resolved type, facts) of each setting of a dataclass: what menus and help are made from."""
     if cls not in _FIELDS:
-        hints = {name: kind for base in reversed(cls.__mro__) for name, kind in _own_types(base).items()}
+        hints = get_type_hints(cls)
         found = [(field, hints[field.name], setting_of(field)) for field in dataclasses.fields(cls) if field.init]
         _FIELDS[cls] = tuple(found)
     return _FIELDS[cls]
-
-
-@cache
-def _own_types(cls: type) -> dict[str, Any]:
-    """The types of what a class itself declares: those of a family's base are resolved once, not for each member."""
-    own = {"__annotations__": inspect.get_annotations(cls), "__module__": cls.__module__}
-    return get_type_hints(type(cls.__name__, (), own))
