@@ -7,7 +7,6 @@ read off the registry, so adding a choice is adding one class.
 
 from __future__ import annotations
 
-import difflib
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
@@ -25,6 +24,8 @@ MOST_LISTED = 20
 
 def unknown(what: str, name: object, allowed: list[str]) -> LsbError:
     """The error for a name that is not among the allowed ones, with the nearest one as a hint."""
+    import difflib
+
     near = difflib.get_close_matches(str(name), allowed, n=1)
     hint = f"did you mean '{near[0]}'? " if near else ""
     rest = f", ... ({len(allowed)} in all)" if len(allowed) > MOST_LISTED else ""

@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, get_origin, get_type_hints
 
 import pytest
 
@@ -247,6 +247,14 @@ def test_choice_reads_from_its_own_defaults(registry: Registry[Any], kind: str) 
 
 
 @pytest.mark.parametrize(("registry", "kind"), every_choice())
+def test_all_settings_are_fields(registry: Registry[Any], kind: str) -> None:
+    """A class that declares settings without being made a dataclass would lose them in silence."""
+    fields = {field.name for field in dataclasses.fields(registry[kind])}
+    hints = get_type_hints(registry[kind])
+    assert {name for name, hint in hints.items() if get_origin(hint) is not ClassVar} == fields
+
+
+@pytest.mark.parametrize(("registry", "kind"), every_choice())
 def test_choice_describes_itself(registry: Registry[Any], kind: str) -> None:
     cls = registry[kind]
     assert cls.__doc__
@@ -258,8 +266,10 @@ def test_choice_describes_itself(registry: Registry[Any], kind: str) -> None:
         assert facts.description, f"{kind}.{field.name} has no description"
         for low, high in ((facts.min, facts.max), (facts.soft_min, facts.soft_max)):
             assert low is None or high is None or low < high
-    with pytest.raises(dataclasses.FrozenInstanceError):
-        cls().anything = 1
+    choice = cls()
+    for field in dataclasses.fields(cls):
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(choice, field.name, getattr(choice, field.name))
 
 
 def _plain(value: Any) -> Any:

@@ -30,7 +30,6 @@ FEATURES: Registry[FeatureReduction] = Registry("feature reduction", FeatureRedu
 
 
 @FEATURES.register("all", "All features")
-@dataclass(frozen=True)
 class AllFeatures(FeatureReduction):
     """Every feature as it is."""
 

@@ -43,7 +43,6 @@ class SceneFiles(Exporter):
 
 
 @EXPORTERS.register("glb", "glTF scenes (.glb)")
-@dataclass(frozen=True)
 class GlbScenes(SceneFiles):
     """glTF scenes: ground with vertex colours, moving balls and their lines; for engines, viewers and the web.
 
@@ -55,7 +54,6 @@ class GlbScenes(SceneFiles):
 
 
 @EXPORTERS.register("fbx", "FBX scenes (.fbx)")
-@dataclass(frozen=True)
 class FbxScenes(SceneFiles):
     """FBX scenes: ground with vertex colours, moving balls and their lines; for Unity, Unreal, Maya.
 
@@ -67,7 +65,6 @@ class FbxScenes(SceneFiles):
 
 
 @EXPORTERS.register("obj", "OBJ models (.obj)")
-@dataclass(frozen=True)
 class ObjModels(SceneFiles):
     """OBJ models of the first frame: ground with vertex colours, balls and their lines; nearly everything reads them.
 
@@ -79,7 +76,6 @@ class ObjModels(SceneFiles):
 
 
 @EXPORTERS.register("usd", "USD scenes (.usdc)")
-@dataclass(frozen=True)
 class UsdScenes(SceneFiles):
     """USD scenes: ground with colours and losses, moving balls and their lines; for Houdini, Omniverse, Maya.
 
@@ -91,7 +87,6 @@ class UsdScenes(SceneFiles):
 
 
 @EXPORTERS.register("alembic", "Alembic scenes (.abc)")
-@dataclass(frozen=True)
 class AlembicScenes(SceneFiles):
     """Alembic scenes: ground with colours, moving balls and their lines; for Houdini, Maya, Cinema 4D.
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ..engine import Landscape
 from ..look.palettes import Palette
-from ..storyboard.telling import ball_colours
+from ..storyboard.colours import ball_colours
 from ..storyboard.terrain import Terrain
 from ..version import package_version
 from .axes import in_unity

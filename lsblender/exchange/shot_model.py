@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 from ..engine import Landscape
 from ..errors import within
 from ..settings import setting
-from ..storyboard.block import Mesh, block_mesh
-from ..storyboard.film import BallTrack, Trail
+from ..storyboard.colours import ball_colours
 from ..storyboard.storyboard import Shot
-from ..storyboard.telling import ball_colours
 from ..storyboard.terrain import Terrain, build_terrain
 from .production import Production
+
+if TYPE_CHECKING:
+    from ..storyboard.block import Mesh
+    from ..storyboard.film import BallTrack, Trail
 
 Array = NDArray[np.float64]
 
@@ -66,6 +68,8 @@ class ShotModel:
     @cached_property
     def mesh(self) -> Mesh:
         """The block."""
+        from ..storyboard.block import block_mesh
+
         mesh = block_mesh(self.terrain)
         return replace(mesh, vertices=mesh.vertices * self.scale)
 

@@ -184,7 +184,6 @@ class GoldenHour(LightRig):
 
 
 @LIGHTS.register("overcast")
-@dataclass(frozen=True)
 class Overcast(LightRig):
     """A bright grey day: light from the whole sky, a hint of the sun, shadows without an edge."""
 
@@ -235,7 +234,6 @@ class WeatherLight(LightRig):
 
 
 @LIGHTS.register("neon")
-@dataclass(frozen=True)
 class Neon(LightRig):
     """A dark room: the palette's light from one side, a cold tube behind, a floor that shines."""
 
@@ -253,7 +251,6 @@ class Neon(LightRig):
 
 
 @LIGHTS.register("moon")
-@dataclass(frozen=True)
 class Moon(LightRig):
     """A high small moon behind the landscape, blue night round it."""
 

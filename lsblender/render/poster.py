@@ -8,7 +8,7 @@ import bpy
 import numpy as np
 
 from ..scene.labels import build_labels
-from ..storyboard.labels import Box
+from ..storyboard.labels.items import Box
 from ..storyboard.labels.poster import DPI, Poster
 from .frames import render_frame
 from .overlay import Writing

@@ -18,12 +18,15 @@ from ..look.materials.base import palette_ramp
 from ..look.nodes import Nodes
 from ..look.palettes import hex_colour
 from ..storyboard.camera.framing import SENSOR
+from ..storyboard.colours import ball_colours
 from ..storyboard.directing import direct
 from ..storyboard.film import Film, Segment, Skin
 from ..storyboard.ground import Ground
-from ..storyboard.labels import Lying, axis_places, axis_texts, contour_places, emphasised_levels, lay_out
+from ..storyboard.labels import axis_texts
+from ..storyboard.labels.layout import lay_out
+from ..storyboard.labels.lying import Lying, axis_places, contour_places, emphasised_levels
 from ..storyboard.storyboard import Look, Results, Shot, Storyboard
-from ..storyboard.telling import backdrop, ball_colours, tell
+from ..storyboard.telling import backdrop, tell
 from ..storyboard.walls import walls_of
 from .animation import set_keyframes
 from .backdrop import build_backdrop, set_view

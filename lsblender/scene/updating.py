@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..storyboard.block import Mesh, block_mesh
+from ..storyboard.colours import ball_colours
 from ..storyboard.film import Film, Trail
 from ..storyboard.staging import StagedShot
 from ..storyboard.storyboard import Look, Storyboard
-from ..storyboard.telling import ball_colours
 from .animation import set_keyframes
 from .backdrop import build_backdrop, set_view
 from .build import ground_materials, thing_material

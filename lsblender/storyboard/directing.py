@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import within
-from .camera import CameraMotion, Subject, joined, travel
-from .camera.passage import Room
+from .camera import CameraMotion, Subject, joined
+from .camera.passage import Room, travel
 from .film import BallTrack, Film, Segment, Skin, Trail
 from .physics import Simulator
 from .staging import StagedShot, stage_shot

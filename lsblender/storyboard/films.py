@@ -62,7 +62,6 @@ FILMS: Registry[FilmFormat] = Registry("film", FilmFormat)
 
 
 @FILMS.register("h264", "H.264 (MP4)")
-@dataclass(frozen=True)
 class H264(FilmFormat):
     """H.264 in MP4: plays everywhere. Lossless: RGB, for editing programs and VLC."""
 
@@ -76,7 +75,6 @@ class H264(FilmFormat):
 
 
 @FILMS.register("h265", "H.265 (MP4)")
-@dataclass(frozen=True)
 class H265(FilmFormat):
     """H.265 in MP4: smaller than H.264; plays on most machines of the last ten years."""
 
@@ -109,7 +107,6 @@ class AV1(FilmFormat):
 
 
 @FILMS.register("webm", "WebM (VP9)")
-@dataclass(frozen=True)
 class WebM(FilmFormat):
     """VP9 in WebM: for web pages."""
 

@@ -46,13 +46,11 @@ PHYSICS: Registry[Physics] = Registry("physics", Physics)
 
 
 @PHYSICS.register("keyed")
-@dataclass(frozen=True)
 class Keyed(Physics):
     """The ball follows the optimizer's path and rests where that ends."""
 
 
 @PHYSICS.register("release")
-@dataclass(frozen=True)
 class Released(Physics):
     """The ball follows the path; at its end it is let go, with the speed that it has, and settles in the basin."""
 
@@ -60,7 +58,6 @@ class Released(Physics):
 
 
 @PHYSICS.register("fully_physical")
-@dataclass(frozen=True)
 class FullyPhysical(Physics):
     """Beside the ball that follows the path, another one is only let go at its start: gravity against gradient."""
 

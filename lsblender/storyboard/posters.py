@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 
+from .colours import ball_colours
 from .film import Film
 from .labels import axis_texts
 from .labels.facts import Labels
 from .labels.poster import PosterFacts
 from .storyboard import Look, Results, Storyboard
-from .telling import ball_colours, named, parameter_count, tell
+from .telling import named, parameter_count, tell
 
 #: Free border round what the camera shows, as a share of the window.
 MARGIN = 0.035

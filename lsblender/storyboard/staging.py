@@ -13,7 +13,9 @@ from ..engine.landscape import Path
 from ..errors import LsbError
 from .film import BallTrack, PlumbLine, Skin, Trail
 from .ground import Ground, Passed, changing_ground, ride, still_ground
-from .motion import BallMotion, crowd_notes, roll_all, rolled
+from .motion import BallMotion
+from .motion.roll import crowd_notes, roll_all
+from .motion.rotation import rolled
 from .physics import Simulator
 from .refining import refined
 from .releasing import Way, fall_from, let_go

@@ -26,9 +26,9 @@ from .labels import Labels
 from .motion import Ball
 from .physics import Keyed, Physics
 from .surfaces import Changes, Fixed, Surface
+from .surroundings import Surroundings
 from .terrain import Relief
 from .transitions import Cut, Transition
-from .walls import Surroundings
 
 #: Radius of the largest ball, as a share of the terrain's width.
 LARGEST_BALL = 0.25

@@ -67,7 +67,6 @@ class Changing(Surface):
 
 
 @SURFACES.register("batches")
-@dataclass(frozen=True)
 class Batches(Changing):
     """The loss over the batch of samples that the optimizer sees at each step."""
 
@@ -78,7 +77,6 @@ class Batches(Changing):
 
 
 @SURFACES.register("epochs")
-@dataclass(frozen=True)
 class Epochs(Changing):
     """The slice of the loss that the optimizer is in at the end of each epoch: the plane is moved along to go through
     its parameters, so that the ground under the ball is the true loss. For flat charts.

@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..engine import Landscape
-from ..look.palettes import race_colours, to_srgb
+from ..look.palettes import to_srgb
+from .colours import ball_colours
 from .film import BallTrack, Film, Segment
-from .labels import PathFacts, ShotFacts, colour_bar_ticks
+from .labels import PathFacts, ShotFacts
+from .labels.readings import colour_bar_ticks
 from .storyboard import Look, Results, Shot, Storyboard
 from .terrain import Terrain
 
@@ -25,12 +27,6 @@ MISSING = {
 }
 #: How an ending of a path's name says that it diverged.
 DIVERGED = re.compile(r" \(diverged at step (\d+)\)$")
-
-
-def ball_colours(shot: Shot, count: int) -> list[str]:
-    """The colours, as '#rrggbb', of so many balls of a shot: its own ones, then the look's."""
-    own = list(shot.ball.colours[:count])
-    return own + [colour for colour in race_colours(shot.look.palette, count) if colour not in own][: count - len(own)]
 
 
 def backdrop(look: Look) -> str:

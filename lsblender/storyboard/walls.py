@@ -12,9 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..engine import Landscape
-from ..settings import setting
-from .labels import Lying, colour_bar_ticks, inks_on
+from .labels.inks import inks_on
 from .labels.items import CAP, text_width
+from .labels.lying import Lying
+from .labels.readings import colour_bar_ticks
+from .surroundings import Surroundings
 from .terrain import Terrain
 
 Array = NDArray[np.float64]
@@ -24,15 +26,6 @@ Array = NDArray[np.float64]
 GAP, TICK, NUMBER, AXIS_LINE, GRID_LINE = 0.012, 0.014, 0.038, 0.0017, 0.0011
 #: Intervals between numbers along a side, at most.
 INTERVALS = 5
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """What stands round the block."""
-
-    axes: bool = setting(False, "Thin axes with numbers along the block's back edges")
-    walls: bool = setting(False, "Grids on two walls behind the block")
-    floor: bool = setting(True, "The floor that the block stands on")
 
 
 @dataclass(frozen=True, eq=False)

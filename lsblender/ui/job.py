@@ -7,6 +7,7 @@ ends at its next report, and what it was about to give is dropped.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from threading import Event
@@ -28,7 +29,10 @@ class Job(Generic[T]):
         self._pace = Pace()
         self._cancelled = Event()
         executor = ThreadPoolExecutor(1, f"lsblender {name}")
-        self._future = executor.submit(work, self._report)
+        #: When it was left and when its thread ended, by the monotonic clock; None before that.
+        self.left_at: float | None = None
+        self.ended_at: float | None = None
+        self._future = executor.submit(self._run, work)
         executor.shutdown(wait=False)
 
     def _report(self, fraction: float) -> None:
@@ -36,6 +40,12 @@ class Job(Generic[T]):
             raise Cancelled
         self.fraction = fraction
         self._pace.update(fraction)
+
+    def _run(self, work: Callable[[Progress], T]) -> T:
+        try:
+            return work(self._report)
+        finally:
+            self.ended_at = time.monotonic()
 
     @property
     def text(self) -> str:
@@ -55,7 +65,8 @@ class Job(Generic[T]):
 
     def cancel(self) -> None:
         """Leave the work, unless it is done; there will be no result."""
-        if not self.done:
+        if not self.done and not self.cancelled:
+            self.left_at = time.monotonic()
             self._cancelled.set()
 
     def wait(self, seconds: float | None = None) -> bool:

@@ -49,7 +49,7 @@ class Row:
         write(self.items.add(), value)
         self.items.move(len(self.items) - 1, place)
         if self._colours:
-            from ..storyboard.telling import ball_colours
+            from ..storyboard.colours import ball_colours
 
             wanted = ball_colours(read(self.shot), len(self.items))
             add_colour(self._colours, wanted[-1])

@@ -24,6 +24,8 @@ TAB = "Landscape"
 DRAWN: list[str] = []
 #: When a computation's operator was called, and when it gave back.
 CALLS: list[tuple[float, float]] = []
+#: The job of that computation.
+JOBS: list[Any] = []
 
 
 def sidebar() -> dict[str, Any]:
@@ -69,6 +71,7 @@ def watch_work() -> None:
         began = time.monotonic()
         answer = modal(self, context, event)
         CALLS.append((began, time.monotonic() if "RUNNING_MODAL" not in answer else began))
+        JOBS[:] = [self.job]
         return answer
 
     CALLS.clear()
@@ -76,10 +79,14 @@ def watch_work() -> None:
 
 
 def patience() -> dict[str, float]:
-    """The longest time (s) between two calls of the computation's operator, and how long the last one took."""
+    """The longest time (s) between two calls of the computation's operator, how long the last one took, and how long
+    after the job was left its thread ended.
+    """
     gaps = [later - earlier for (earlier, _), (later, _) in itertools.pairwise(CALLS)]
     began, ended = CALLS[-1]
-    return {"unseen": max(gaps), "ending": ended - began}
+    (job,) = JOBS
+    job.wait()
+    return {"unseen": max(gaps), "ending": ended - began, "thread": job.ended_at - job.left_at}
 
 
 def show_tab() -> list[int]:

@@ -16,8 +16,8 @@ from lsblender.engine import Landscape
 from lsblender.exchange import EXPORTERS, CsvTables, PlyClouds, export_landscapes
 from lsblender.exchange.axes import in_unity
 from lsblender.look.palettes import PALETTES
+from lsblender.storyboard.colours import ball_colours
 from lsblender.storyboard.storyboard import Look, Shot, Storyboard
-from lsblender.storyboard.telling import ball_colours
 from lsblender.storyboard.terrain import Relief, build_terrain
 from tests.exchange.productions import production_of
 

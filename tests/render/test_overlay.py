@@ -14,7 +14,9 @@ from lsblender.render.overlay import Writing, laid_over, together
 from lsblender.render.pictures import Region, read_picture, render_picture
 from lsblender.scene.labels import build_labels
 from lsblender.scene.library import labels_of
-from lsblender.storyboard.labels import Dot, Labels, Patch, PathFacts, ShotFacts, TextItem, Times, lay_out
+from lsblender.storyboard.labels import Labels, PathFacts, ShotFacts
+from lsblender.storyboard.labels.items import Dot, Patch, TextItem, Times
+from lsblender.storyboard.labels.layout import lay_out
 from lsblender.storyboard.storyboard import Results
 from tests.conftest import Film
 from tests.render.conftest import FRAMES, frame_path, opened, pixels, prepared

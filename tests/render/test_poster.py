@@ -11,7 +11,7 @@ from PIL import Image
 from lsblender.look.palettes import PALETTES
 from lsblender.render.frames import render_frame
 from lsblender.render.poster import render_poster, set_density, window_region
-from lsblender.storyboard.labels import Box
+from lsblender.storyboard.labels.items import Box
 from lsblender.storyboard.labels.poster import PosterFacts, lay_out_poster, window_of
 from tests.conftest import Film
 from tests.render.conftest import pixels, prepared

@@ -13,7 +13,8 @@ from lsblender.scene.ball import build_ball, build_plumb_line
 from lsblender.scene.library import empty_scene
 from lsblender.scene.trail import build_trail
 from lsblender.storyboard.film import BallTrack, PlumbLine, Skin, Trail
-from lsblender.storyboard.motion import Ball, BallMotion, roll_all
+from lsblender.storyboard.motion import Ball, BallMotion
+from lsblender.storyboard.motion.roll import roll_all
 from lsblender.storyboard.terrain import Relief, build_terrain
 from tests.landscapes import landscape
 

@@ -22,7 +22,8 @@ from lsblender.scene.build import build_scene
 from lsblender.scene.library import empty_scene, role, save_file
 from lsblender.storyboard.block import block_mesh
 from lsblender.storyboard.camera import CAMERAS
-from lsblender.storyboard.motion import BallMotion, roll_all
+from lsblender.storyboard.motion import BallMotion
+from lsblender.storyboard.motion.roll import roll_all
 from lsblender.storyboard.scene_file import read_storyboard
 from lsblender.storyboard.storyboard import Results, Storyboard
 from lsblender.storyboard.terrain import build_terrain

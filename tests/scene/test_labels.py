@@ -18,18 +18,11 @@ from lsblender.scene.compat import compositor, new_compositor
 from lsblender.scene.labels import NAME, build_labels, build_lying
 from lsblender.scene.library import empty_scene, labels_of, new_collection, role
 from lsblender.scene.rebuilding import give_way, set_aside
-from lsblender.storyboard.labels import (
-    Counter,
-    Item,
-    Labels,
-    Patch,
-    TextItem,
-    Times,
-    axis_places,
-    lay_out,
-    readings,
-    text_width,
-)
+from lsblender.storyboard.labels import Labels
+from lsblender.storyboard.labels.items import Counter, Item, Patch, TextItem, Times, text_width
+from lsblender.storyboard.labels.layout import lay_out
+from lsblender.storyboard.labels.lying import axis_places
+from lsblender.storyboard.labels.readings import readings
 from lsblender.storyboard.terrain import Relief, build_terrain
 from tests.conftest import Film
 from tests.landscapes import landscape

@@ -12,7 +12,7 @@ from mathutils import Vector
 
 from lsblender.scene.build import build_scene
 from lsblender.scene.library import empty_scene, role
-from lsblender.storyboard.walls import Surroundings
+from lsblender.storyboard.surroundings import Surroundings
 from tests.conftest import Film
 
 

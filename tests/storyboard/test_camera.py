@@ -10,7 +10,8 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from lsblender.storyboard.camera import CAMERAS, SENSOR, CameraMotion, Subject, direction, in_sight
-from lsblender.storyboard.motion import Ball, roll_along
+from lsblender.storyboard.motion import Ball
+from lsblender.storyboard.motion.roll import roll_along
 from lsblender.storyboard.terrain import Relief, build_terrain
 from tests.landscapes import landscape, zigzag
 

@@ -10,7 +10,8 @@ from scipy.spatial.transform import Rotation
 
 from lsblender.storyboard.block import block_mesh
 from lsblender.storyboard.camera import CAMERAS, CameraMotion, Subject
-from lsblender.storyboard.motion import PACES, Ball, BallMotion, roll_along
+from lsblender.storyboard.motion import PACES, Ball, BallMotion
+from lsblender.storyboard.motion.roll import roll_along
 from lsblender.storyboard.terrain import Relief, Terrain, build_terrain
 from tests.landscapes import SURFACES, clearances, landscape, triangles, zigzag
 from tests.storyboard.test_camera import project, seen

@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from lsblender.storyboard.camera import CAMERAS, CameraMotion, Room, Subject, joined, travel
-from lsblender.storyboard.motion import Ball, roll_along
+from lsblender.storyboard.camera import CAMERAS, CameraMotion, Subject, joined
+from lsblender.storyboard.camera.passage import Room, travel
+from lsblender.storyboard.motion import Ball
+from lsblender.storyboard.motion.roll import roll_along
 from lsblender.storyboard.terrain import Relief, Terrain, build_terrain
 from tests.landscapes import landscape, zigzag
 from tests.storyboard.test_camera import seen

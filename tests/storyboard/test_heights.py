@@ -11,7 +11,8 @@ from scipy import stats
 from lsblender.look.palettes import Glacier
 from lsblender.storyboard.directing import direct
 from lsblender.storyboard.ground import between
-from lsblender.storyboard.labels import colour_bar_ticks, contour_places
+from lsblender.storyboard.labels.lying import contour_places
+from lsblender.storyboard.labels.readings import colour_bar_ticks
 from lsblender.storyboard.motion.trails import thread_over
 from lsblender.storyboard.refining import PIXELS, TOLERANCE, deviation, refined
 from lsblender.storyboard.storyboard import Look, Results, Shot, Storyboard

@@ -9,28 +9,12 @@ import numpy as np
 import pytest
 
 from lsblender.look.palettes import Glacier, to_srgb
-from lsblender.storyboard.labels import (
-    Bar,
-    Box,
-    Counter,
-    Dot,
-    Item,
-    Labels,
-    Patch,
-    PathFacts,
-    ShotFacts,
-    TextItem,
-    Tick,
-    axis_places,
-    axis_texts,
-    colour_bar_ticks,
-    contour_places,
-    contrast,
-    emphasised_levels,
-    inks_on,
-    lay_out,
-    readings,
-)
+from lsblender.storyboard.labels import Labels, PathFacts, ShotFacts, axis_texts
+from lsblender.storyboard.labels.inks import contrast, inks_on
+from lsblender.storyboard.labels.items import Bar, Box, Counter, Dot, Item, Patch, TextItem
+from lsblender.storyboard.labels.layout import lay_out
+from lsblender.storyboard.labels.lying import axis_places, contour_places, emphasised_levels
+from lsblender.storyboard.labels.readings import Tick, colour_bar_ticks, readings
 from lsblender.storyboard.terrain import Relief, build_terrain
 from tests.landscapes import landscape
 

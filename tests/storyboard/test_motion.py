@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from lsblender.storyboard.block import block_mesh
-from lsblender.storyboard.motion import PACES, Ball, BallMotion, PerStep, eased, roll_along, walk_of
+from lsblender.storyboard.motion import PACES, Ball, BallMotion, PerStep, eased
+from lsblender.storyboard.motion.roll import roll_along
+from lsblender.storyboard.motion.walk import walk_of
 from lsblender.storyboard.terrain import Relief, Terrain, build_terrain
 from tests.landscapes import SURFACES, clearances, landscape, triangles, zigzag
 

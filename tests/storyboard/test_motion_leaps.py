@@ -12,7 +12,8 @@ from scipy.spatial.transform import Rotation
 
 from lsblender.engine.landscape import Path
 from lsblender.storyboard.block import block_mesh
-from lsblender.storyboard.motion import PACES, Ball, BallMotion, roll_all, roll_along
+from lsblender.storyboard.motion import PACES, Ball, BallMotion
+from lsblender.storyboard.motion.roll import roll_all, roll_along
 from lsblender.storyboard.terrain import Relief, Terrain, build_terrain
 from tests.landscapes import clearances, landscape, triangles, zigzag
 

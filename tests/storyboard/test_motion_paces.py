@@ -10,17 +10,9 @@ import pytest
 from numpy.typing import NDArray
 
 from lsblender.engine.landscape import Path
-from lsblender.storyboard.motion import (
-    PACES,
-    Ball,
-    BallMotion,
-    ByDistance,
-    ByLoss,
-    PerStep,
-    Physical,
-    roll_all,
-    walk_of,
-)
+from lsblender.storyboard.motion import PACES, Ball, BallMotion, ByDistance, ByLoss, PerStep, Physical
+from lsblender.storyboard.motion.roll import roll_all
+from lsblender.storyboard.motion.walk import walk_of
 from lsblender.storyboard.terrain import Relief, Terrain, build_terrain
 from tests.landscapes import landscape
 

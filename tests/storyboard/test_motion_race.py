@@ -17,7 +17,8 @@ from lsblender.engine.landscape import Path
 from lsblender.errors import LsbError
 from lsblender.settings import check
 from lsblender.storyboard.block import block_mesh
-from lsblender.storyboard.motion import PACES, Ball, BallMotion, crowd_notes, roll_all, roll_along
+from lsblender.storyboard.motion import PACES, Ball, BallMotion
+from lsblender.storyboard.motion.roll import crowd_notes, roll_all, roll_along
 from lsblender.storyboard.scene_file import read_storyboard
 from lsblender.storyboard.terrain import Relief, Terrain, build_terrain
 from tests.landscapes import clearances, landscape, triangles

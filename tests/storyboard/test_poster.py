@@ -11,7 +11,8 @@ import pytest
 from lsblender.engine import Experiment
 from lsblender.look.palettes import PALETTES
 from lsblender.storyboard.directing import direct
-from lsblender.storyboard.labels import Bar, Dot, TextItem, contrast
+from lsblender.storyboard.labels.inks import contrast
+from lsblender.storyboard.labels.items import Bar, Dot, TextItem
 from lsblender.storyboard.labels.poster import BORDER, DPI, PAGE, Poster, PosterFacts, lay_out_poster, window_of
 from lsblender.storyboard.posters import MARGIN, poster_facts, poster_storyboard, shot_at
 from lsblender.storyboard.storyboard import Look, Results, Shot, Storyboard

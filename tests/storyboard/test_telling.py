@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 from lsblender.look.palettes import PALETTES
+from lsblender.storyboard.colours import ball_colours
 from lsblender.storyboard.directing import direct
 from lsblender.storyboard.film import Film
 from lsblender.storyboard.labels import ShotFacts
 from lsblender.storyboard.motion import Ball
 from lsblender.storyboard.physics import PHYSICS
 from lsblender.storyboard.storyboard import Look, Results, Shot, Storyboard
-from lsblender.storyboard.telling import ball_colours, tell
+from lsblender.storyboard.telling import tell
 from lsblender.storyboard.terrain import Relief
 from tests.landscapes import landscape
 from tests.storyboard.falling import fall_by_formula

@@ -8,8 +8,9 @@ import pytest
 from lsblender.storyboard.camera import CAMERAS, Subject
 from lsblender.storyboard.camera.framing import half_picture
 from lsblender.storyboard.storyboard import Look
+from lsblender.storyboard.surroundings import Surroundings
 from lsblender.storyboard.terrain import Relief, build_terrain
-from lsblender.storyboard.walls import Surroundings, Walls, reach, round_numbers, walls_of
+from lsblender.storyboard.walls import Walls, reach, round_numbers, walls_of
 from tests.landscapes import landscape
 
 BOTH = Surroundings(axes=True, walls=True)

@@ -79,7 +79,6 @@ class Digits(DataSource):
 
 
 @DATASETS.register("diabetes")
-@dataclass(frozen=True)
 class Diabetes(RegressionSource):
     """A regression: the progression of diabetes after a year (25 to 346) of 442 patients, from 10 measurements.
 

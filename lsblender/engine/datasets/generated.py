@@ -33,7 +33,6 @@ class GeneratedSource(DataSource):
 
 
 @DATASETS.register("moons")
-@dataclass(frozen=True)
 class Moons(GeneratedSource):
     """Two half circles that reach into each other."""
 

@@ -28,7 +28,6 @@ NOT_COMPUTED = -1.0
 
 
 @LANDSCAPES.register("npz", "NumPy archive (.npz)")
-@dataclass(frozen=True)
 class NpzSurface(LandscapeFile):
     """Arrays in NumPy's format: a landscape that lsblender computed, or x (Nx), y (Ny) and loss (Ny, Nx) of your own.
 
@@ -96,7 +95,6 @@ def _height(quantity: str) -> str:
 
 
 @LANDSCAPES.register("h5", "Li et al.'s loss-landscape (.h5)")
-@dataclass(frozen=True)
 class H5Surface(LandscapeFile):
     """Surfaces of the loss-landscape program of Li et al. (2018): xcoordinates, ycoordinates and train_loss.
 
@@ -146,7 +144,6 @@ class CsvSurface(LandscapeFile):
 
 
 @LANDSCAPES.register("vtp", "ParaView points (.vtp)")
-@dataclass(frozen=True)
 class VtpSurface(LandscapeFile):
     """The points of a ParaView file: x and y, and as height the first number of each point, or z."""
 

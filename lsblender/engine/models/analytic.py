@@ -49,7 +49,6 @@ class SurfaceObjective(Objective):
         return np.array(self.surface.start)
 
 
-@dataclass(frozen=True)
 class Surface(Model):
     """A function of two parameters."""
 
@@ -86,7 +85,6 @@ class Rosenbrock(Surface):
 
 
 @MODELS.register("himmelblau")
-@dataclass(frozen=True)
 class Himmelblau(Surface):
     """Four equally deep minima: (x^2 + y - 11)^2 + (x + y^2 - 7)^2."""
 
@@ -101,7 +99,6 @@ class Himmelblau(Surface):
 
 
 @MODELS.register("beale")
-@dataclass(frozen=True)
 class Beale(Surface):
     """A flat floor with sharp peaks at the corners; lowest at (3, 0.5)."""
 
@@ -121,7 +118,6 @@ class Beale(Surface):
 
 
 @MODELS.register("saddle")
-@dataclass(frozen=True)
 class Saddle(Surface):
     """x^2 - y^2: down along y without end, and a ridge to start from."""
 
@@ -175,7 +171,6 @@ class Ackley(Surface):
 
 
 @MODELS.register("six_hump_camel")
-@dataclass(frozen=True)
 class SixHumpCamel(Surface):
     """Six minima, two of them lowest: (4 - 2.1 x^2 + x^4 / 3) x^2 + x y + (4 y^2 - 4) y^2."""
 

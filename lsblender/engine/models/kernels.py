@@ -62,7 +62,6 @@ class KernelModel(Model):
 
 
 @MODELS.register("rbf_logistic_regression", "RBF logistic regression")
-@dataclass(frozen=True)
 class RBFLogisticRegression(KernelModel):
     """Classifier with radial kernels and the logistic loss."""
 

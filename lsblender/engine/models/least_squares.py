@@ -6,8 +6,6 @@ and -1 for the second of two classes. Over a plane it is a quadratic form in the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -79,7 +77,6 @@ class LeastSquaresObjective(Objective):
 
 
 @MODELS.register("least_squares")
-@dataclass(frozen=True)
 class LeastSquares(LinearModel):
     """Linear regression with the mean squared error; two classes count as +1 and -1."""
 

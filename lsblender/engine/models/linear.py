@@ -144,7 +144,6 @@ class LinearModel(Model):
 
 
 @MODELS.register("logistic_regression")
-@dataclass(frozen=True)
 class LogisticRegression(LinearModel):
     """Linear classifier with the logistic loss (the mean negative log-likelihood)."""
 

@@ -12,7 +12,6 @@ from .base import OPTIMIZERS, GradientOptimizer
 
 
 @OPTIMIZERS.register("sgd", "SGD")
-@dataclass(frozen=True)
 class SGD(GradientOptimizer):
     """Stochastic gradient descent; with the whole data in every batch, gradient descent."""
 
@@ -43,7 +42,6 @@ class Momentum(GradientOptimizer):
 
 
 @OPTIMIZERS.register("nesterov")
-@dataclass(frozen=True)
 class Nesterov(Momentum):
     """Momentum that looks ahead along its velocity (Nesterov 1983; Sutskever et al. 2013)."""
 

@@ -22,7 +22,6 @@ from ..pictures import palette_strip, raw_heights, write_png
 from ..point_cloud import CsvTables, PlyClouds
 from ..production import Production
 from ..shot_model import ShotModel, mesh_detail, shot_models
-from .film import DATA, write_film, write_json
 
 #: The scripts, shaders and texts of every package.
 SCRIPTS = Path(__file__).parent / "files"
@@ -48,6 +47,8 @@ class UnityPackage(Exporter):
             raise LsbError(f"'{folder}' holds other files; a Unity package needs a folder of its own")
 
     def export(self, production: Production, folder: Path) -> list[Path]:
+        from .film import DATA, write_film, write_json
+
         name = package_name(production.storyboard.title)
         shutil.copytree(SCRIPTS, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
         data = folder / DATA

@@ -118,7 +118,6 @@ def lightness(colour: Colour) -> float:
     return 0.2126 * colour[0] + 0.7152 * colour[1] + 0.0722 * colour[2]
 
 
-@dataclass(frozen=True)
 class Contoured(Material):
     """A material with the family's contour lines, strata, and a ball that shows that it rolls.
 

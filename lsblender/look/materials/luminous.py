@@ -13,7 +13,6 @@ from .base import MATERIALS, Contoured, contour_lines, lightness, palette_ramp, 
 
 
 @MATERIALS.register("weather")
-@dataclass(frozen=True)
 class Weather(Contoured):
     """Everything in one hue, as under lamps of a single colour (after Olafur Eliasson's Weather Project, 2003)."""
 

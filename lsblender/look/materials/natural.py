@@ -15,7 +15,6 @@ Finish = dict[str | int, Any]
 
 
 @MATERIALS.register("ice")
-@dataclass(frozen=True)
 class Ice(Contoured):
     """Light sinks into it: soft ice under a thin melt, with fine lines and layered sides."""
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from .base import PALETTES, Palette
 
 
 @PALETTES.register("glacier")
-@dataclass(frozen=True)
 class Glacier(Palette):
     """Deep water blue in the basin, pale ice on the heights; an orange ball."""
 
@@ -23,7 +20,6 @@ class Glacier(Palette):
 
 
 @PALETTES.register("ember")
-@dataclass(frozen=True)
 class Ember(Palette):
     """Warm basin under cooling heights: pale gold, rust, aubergine; a turquoise ball."""
 
@@ -38,7 +34,6 @@ class Ember(Palette):
 
 
 @PALETTES.register("atlas")
-@dataclass(frozen=True)
 class Atlas(Palette):
     """An old atlas: lake blue, meadow, ochre, brick, snow; a red ball."""
 
@@ -61,7 +56,6 @@ class Atlas(Palette):
 
 
 @PALETTES.register("sol")
-@dataclass(frozen=True)
 class Sol(Palette):
     """One hue, as under a sodium lamp: brown in the basin, yellow on the heights; a black ball."""
 
@@ -76,7 +70,6 @@ class Sol(Palette):
 
 
 @PALETTES.register("dune")
-@dataclass(frozen=True)
 class Dune(Palette):
     """Raked sand: umber in the hollows, ochre, pale crests; a lapis ball."""
 
@@ -91,7 +84,6 @@ class Dune(Palette):
 
 
 @PALETTES.register("nocturne")
-@dataclass(frozen=True)
 class Nocturne(Palette):
     """Night over hills: indigo, slate, mist, with amber windows; a signal-red ball."""
 
@@ -106,7 +98,6 @@ class Nocturne(Palette):
 
 
 @PALETTES.register("folio")
-@dataclass(frozen=True)
 class Folio(Palette):
     """A printed sheet: tints of water and paper, brown and blue ink; a vermilion ball."""
 
@@ -121,7 +112,6 @@ class Folio(Palette):
 
 
 @PALETTES.register("lagoon")
-@dataclass(frozen=True)
 class Lagoon(Palette):
     """Clear water over sand: petrol, turquoise, pale green; a coral ball."""
 

@@ -6,8 +6,6 @@ licences ask for stands in licences.txt beside this file. Accents, inks and surr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from .base import PALETTES, Palette
 
 
@@ -18,7 +16,6 @@ def stops_of(text: str) -> tuple[tuple[float, str], ...]:
 
 
 @PALETTES.register("viridis")
-@dataclass(frozen=True)
 class Viridis(Palette):
     """Dark violet, teal, green, yellow: the even scale that most plots know; a red ball."""
 
@@ -38,7 +35,6 @@ class Viridis(Palette):
 
 
 @PALETTES.register("magma")
-@dataclass(frozen=True)
 class Magma(Palette):
     """Black, violet, rose, cream; a sky-blue ball."""
 
@@ -58,7 +54,6 @@ class Magma(Palette):
 
 
 @PALETTES.register("inferno")
-@dataclass(frozen=True)
 class Inferno(Palette):
     """Black, purple, orange, pale yellow; a blue ball."""
 
@@ -78,7 +73,6 @@ class Inferno(Palette):
 
 
 @PALETTES.register("cividis")
-@dataclass(frozen=True)
 class Cividis(Palette):
     """Navy, grey, yellow: looks nearly the same to colour-blind and other eyes; a magenta ball."""
 
@@ -95,7 +89,6 @@ class Cividis(Palette):
 
 
 @PALETTES.register("batlow")
-@dataclass(frozen=True)
 class Batlow(Palette):
     """Navy, green, ochre, pink: Crameri's even scale for geoscience; a magenta ball."""
 
@@ -115,7 +108,6 @@ class Batlow(Palette):
 
 
 @PALETTES.register("oleron")
-@dataclass(frozen=True)
 class Oleron(Palette):
     """Sea below the middle level, land above it, with a sharp shore between; a yellow ball."""
 
@@ -137,7 +129,6 @@ class Oleron(Palette):
 
 
 @PALETTES.register("turbo")
-@dataclass(frozen=True)
 class Turbo(Palette):
     """The improved rainbow, for telling far apart levels from each other; a white ball."""
 

@@ -11,7 +11,7 @@ import bpy
 import numpy as np
 
 from ...look.nodes import Nodes
-from ...storyboard.labels import Counter
+from ...storyboard.labels.items import Counter
 from ..animation import set_keyframes
 from ..compat import text_font
 from ..library import mark

@@ -11,7 +11,7 @@ import numpy as np
 
 from ...look.nodes import Nodes
 from ...look.palettes import hex_colour
-from ...storyboard.labels import Bar, Counter, Dot, Item, Patch, TextItem, Times
+from ...storyboard.labels.items import Bar, Counter, Dot, Item, Patch, TextItem, Times
 from ..animation import set_keyframes
 from ..compat import alpha_over, compositor, drop_compositor, new_compositor, use_nodes
 from ..library import labels_of, mark, new_object, role

@@ -11,7 +11,7 @@ from mathutils import Matrix
 
 from ...look.nodes import Nodes
 from ...look.palettes import hex_colour
-from ...storyboard.labels import Lying
+from ...storyboard.labels.lying import Lying
 from ..compat import use_nodes
 from ..library import mark, new_object
 

@@ -8,7 +8,6 @@ move's future is known, so what moves is smoothed forwards and backwards in time
 from . import chasing, revealing, standing
 from .base import CAMERAS, CameraMotion, CameraMove, Subject, joined
 from .framing import SENSOR, frame_points, half_picture, outline
-from .passage import Room, travel
 from .sight import in_sight, stand
 from .standing import Orbit, Still
 from .views import direction, view_axes
@@ -19,7 +18,6 @@ __all__ = [
     "CameraMotion",
     "CameraMove",
     "Orbit",
-    "Room",
     "Still",
     "Subject",
     "chasing",
@@ -32,6 +30,5 @@ __all__ = [
     "revealing",
     "stand",
     "standing",
-    "travel",
     "view_axes",
 ]

@@ -28,7 +28,6 @@ def filmed(move: CameraMove, subject: Subject, location: Array, axes: Array, azi
 
 
 @CAMERAS.register("still")
-@dataclass(frozen=True)
 class Still(CameraMove):
     """Stands where everything is in the picture."""
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...settings import setting
-from .items import Box
-from .readings import Tick
+
+if TYPE_CHECKING:
+    from .items import Box
+    from .readings import Tick
 
 Array = NDArray[np.float64]
 

@@ -10,8 +10,6 @@ hill it leaps. Several balls share one clock and step aside for one another.
 from .ball import Ball, BallMotion, Trail
 from .clock import eased
 from .paces import PACES, ByDistance, ByLoss, Pace, PerStep, Physical
-from .roll import crowd_notes, roll_all, roll_along, rolled
-from .walk import Flight, Walk, walk_of
 
 __all__ = [
     "PACES",
@@ -19,16 +17,9 @@ __all__ = [
     "BallMotion",
     "ByDistance",
     "ByLoss",
-    "Flight",
     "Pace",
     "PerStep",
     "Physical",
     "Trail",
-    "Walk",
-    "crowd_notes",
     "eased",
-    "roll_all",
-    "roll_along",
-    "rolled",
-    "walk_of",
 ]

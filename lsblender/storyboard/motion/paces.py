@@ -5,13 +5,16 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...registry import Registry
 from ...settings import setting
-from .walk import Walk
+
+if TYPE_CHECKING:
+    from .walk import Walk
 
 Array = NDArray[np.float64]
 

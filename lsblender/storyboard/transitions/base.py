@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...registry import Registry
 from ...settings import setting
-from ..film import Cloud
-from ..ground import Ground
-from ..motion import rolled
-from ..physics import Simulator
-from ..terrain import Terrain
+from ..motion.rotation import rolled
+
+if TYPE_CHECKING:
+    from ..film import Cloud
+    from ..ground import Ground
+    from ..physics import Simulator
+    from ..terrain import Terrain
 
 Array = NDArray[np.float64]
 

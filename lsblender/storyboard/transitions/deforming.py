@@ -17,7 +17,6 @@ Array = NDArray[np.float64]
 
 
 @TRANSITIONS.register("morph")
-@dataclass(frozen=True)
 class Morph(Timed):
     """The ground deforms into the next landscape while the ball rides on it: a blend of the two pictures."""
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...settings import setting
-from ..film import Cloud
 from ..ground import still_ground
 from ..terrain import Terrain
 from .base import TRANSITIONS, BallPose, BallWay, Interlude, Passage, Side, Timed, lerp, rolling, smooth
+
+if TYPE_CHECKING:
+    from ..film import Cloud
 
 Array = NDArray[np.float64]
 
@@ -45,6 +48,8 @@ class Dissolve(Timed):
         return Interlude((leaving, coming), balls, blend, (self._cloud(passage, blend),), attention=0.4)
 
     def _cloud(self, passage: Passage, blend: Array) -> Cloud:
+        from ..film import Cloud
+
         before, after = passage.before, passage.after
         start, start_level = self._grid(before)
         goal, goal_level = self._grid(after)

@@ -97,7 +97,7 @@ class OwnColours(RowOperator, bpy.types.Operator):
 
     def run(self, context: Any) -> None:
         """Switch between the two."""
-        from ...storyboard.telling import ball_colours
+        from ...storyboard.colours import ball_colours
 
         shot = active_shot(context.scene)
         count = len(shot.experiment.optimizers)

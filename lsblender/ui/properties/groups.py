@@ -8,7 +8,6 @@ that switching the add-on off and on again only takes them from Blender and give
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, get_args, get_origin
 
@@ -77,7 +76,6 @@ def _make(name: str, controls: dict[str, Control], more: dict[str, Any] | None =
     return group
 
 
-@dataclass(frozen=True)
 class Part(Control):
     """Settings within settings: those of a dataclass, or a choice of a family and its settings."""
 
@@ -106,7 +104,6 @@ class Part(Control):
         draw(layout, getattr(group, self.name), group.bl_rna.properties[self.name].name)
 
 
-@dataclass(frozen=True)
 class Row(Part):
     """A row of settings: shots, optimizers. The panel shows it as a list with one active entry."""
 

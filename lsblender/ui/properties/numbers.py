@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any, get_args, get_origin
 
 import bpy
@@ -25,7 +24,6 @@ def is_tiny(value: Any) -> bool:
     return isinstance(value, float) and 0.0 < abs(value) < 10.0 ** (1 - DECIMALS)
 
 
-@dataclass(frozen=True)
 class Number(Control):
     """A number with its limits, soft limits and unit."""
 
@@ -89,7 +87,6 @@ class Number(Control):
         remember(group, self.name, shows, value, (shows if self.kind is int else self.shown(shows)) == value)
 
 
-@dataclass(frozen=True)
 class Numbers(Number):
     """A fixed count of numbers of one type, one row each."""
 
@@ -144,7 +141,6 @@ class Numbers(Number):
         return ("X", "Y", "Z") if self.number is int else ("From", "To")
 
 
-@dataclass(frozen=True)
 class OptionalNumbers(Numbers):
     """Numbers that may be missing: a switch, and the numbers where it is on."""
 

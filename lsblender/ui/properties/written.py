@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import zlib
-from dataclasses import dataclass
 from typing import Any, get_args, get_origin
 
 import bpy
@@ -20,7 +19,6 @@ def stable_number(name: str) -> int:
     return zlib.crc32(name.encode()) & 0x7FFFFFFF
 
 
-@dataclass(frozen=True)
 class Switch(Control):
     """True or false."""
 
@@ -34,7 +32,6 @@ class Switch(Control):
         setattr(group, self.name, value)
 
 
-@dataclass(frozen=True)
 class Text(Switch):
     """A text, or the path of a file."""
 
@@ -47,7 +44,6 @@ class Text(Switch):
         return bpy.path.abspath(text) if self.facts.is_path else text
 
 
-@dataclass(frozen=True)
 class Word(Switch):
     """One of some words."""
 
@@ -56,7 +52,6 @@ class Word(Switch):
         return {self.name: props.EnumProperty(**self.texts, items=items, default=self.default)}
 
 
-@dataclass(frozen=True)
 class Listed(Control):
     """Numbers or words, as many as one likes, written with commas."""
 
@@ -89,7 +84,6 @@ def _quoted(item: Any) -> str:
     return item if plain else '"' + item.replace('"', '""') + '"'
 
 
-@dataclass(frozen=True)
 class TinyNumber(Control):
     """A number so small that it is written as text, such as 1e-08."""
 
@@ -116,7 +110,6 @@ class Colour(bpy.types.PropertyGroup):
     remembered: props.StringProperty()
 
 
-@dataclass(frozen=True)
 class Colours(Control):
     """Colours, as many as one likes."""
 
