@@ -22,8 +22,8 @@ Array = NDArray[np.float64]
 
 #: Floors that fade into each other lie so far apart, in metres.
 LAYER = 2e-3
-#: Width in pixels of the map by which Cycles finds where the air is bright. Air is smooth; the map that Cycles would make
-#: by itself costs more than a draft, for every frame of a camera that moves.
+#: Width in pixels of the map by which Cycles finds where the air is bright. Air is smooth; the map that Cycles would
+#: make by itself costs more than a draft, for every frame of a camera that moves.
 AIR_MAP = 256
 #: The share of a transition's light in which a floor that is left behind fades.
 FADES = 0.5

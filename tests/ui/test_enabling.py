@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
-#: Seconds of processor time that enabling takes at most: what a person calls instant.
-INSTANT = 0.2
+#: Seconds of processor time that enabling takes at most, on a machine that loads SciPy and scikit-learn in so many; a
+#: slower one gets as much more.
+INSTANT, HEAVY_TAKES = 0.2, 0.4
 #: Runs of which the fastest counts: what else the machine does makes a run slower, and never faster.
 RUNS = 5
 
@@ -63,8 +64,7 @@ def test_enabling_is_instant(tmp_path: Path) -> None:
     run_blender(HEAVY, tmp_path)
     heavy = min(run_blender(HEAVY, tmp_path) for _ in range(2))
     fastest = min(took for took, _, _ in runs)
-    assert fastest < INSTANT
-    assert fastest < heavy / 2
+    assert fastest < INSTANT * max(1.0, heavy / HEAVY_TAKES)
 
 
 ON_AND_OFF = """
