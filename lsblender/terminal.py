@@ -21,6 +21,9 @@ from .pace import Pace, clock, time_of_day
 #: Seconds between two updates, on a terminal and in a log.
 REFRESH, LOG_EVERY = 0.1, 5.0
 
+#: How often what is unfinished is looked for before the program ends.
+REMOVALS = 200
+
 
 class Reporter:
     """Progress lines on a stream of their own, whatever else becomes of standard output and error.
@@ -130,15 +133,19 @@ def blender_at_work(reporter: Reporter, *folders: Path) -> Iterator[None]:
 
 def _end(number: int, reporter: Reporter, folders: Iterable[Path], missing: Iterable[Path]) -> None:
     """End the process as a signal would, without a trace in the folders; `missing` were not there before."""
-    for folder in folders:
-        for left in folder.glob(f"{TEMPORARY}{os.getpid()}-*"):
-            shutil.rmtree(left, ignore_errors=True)
-    for folder in missing:
-        with suppress(OSError):
-            folder.rmdir()
     reporter.end_line()
     reporter.stream.write("Cancelled\n")
     reporter.stream.flush()
+    # the main thread goes on meanwhile, and may write into what is removed: look again until nothing is there
+    for _ in range(REMOVALS):
+        there = [left for folder in folders for left in folder.glob(f"{TEMPORARY}{os.getpid()}-*")]
+        for left in there:
+            shutil.rmtree(left, ignore_errors=True)
+        if not there:
+            break
+    for folder in missing:
+        with suppress(OSError):
+            folder.rmdir()
     os._exit(128 + number)
 
 

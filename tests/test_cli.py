@@ -599,7 +599,7 @@ def test_stopping_a_render(folder: Path) -> None:
     assert "Traceback" not in err
     left = sorted(path.name for path in frames.iterdir())
     assert left[-1] == "frames.json"
-    assert all(re.fullmatch(r"\d{6}\.png", name) for name in left[:-1])
+    assert [name for name in left[:-1] if not re.fullmatch(r"\d{6}\.png", name)] == []
     for name in left[:-1]:
         with Image.open(frames / name) as image:
             image.load()

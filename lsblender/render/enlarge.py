@@ -23,8 +23,8 @@ DARKEST = 0.02
 
 def halved(picture: Field) -> Field:
     """The means of 2 x 2 pixels of a picture (H, W, C) with even sides: (H / 2, W / 2, C)."""
-    height, width, channels = picture.shape
-    return np.asarray(picture.reshape(height // 2, 2, width // 2, 2, channels).mean((1, 3)))
+    pairs = picture[::2] + picture[1::2]
+    return np.asarray((pairs[:, ::2] + pairs[:, 1::2]) * np.float32(0.25))
 
 
 def doubled(picture: Field) -> Field:
@@ -64,4 +64,8 @@ def _fitted(values: Field, guide: Field, full: Field) -> Field:
 
 
 def _applied(guide_at: Field, slopes: Field) -> Any:
-    return np.einsum("hwk,hwkc->hwc", guide_at, slopes)
+    """The sum over the guide's channels, in their order: the same digits wherever the arrays lie in memory."""
+    total = guide_at[..., 0, None] * slopes[..., 0, :]
+    for channel in range(1, guide_at.shape[-1]):
+        total += guide_at[..., channel, None] * slopes[..., channel, :]
+    return total
