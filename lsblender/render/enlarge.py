@@ -57,7 +57,9 @@ def _fitted(values: Field, guide: Field, full: Field) -> Field:
     of_guide, of_values = mean(guide), mean(values)
     squares = mean(guide[..., :, None] * guide[..., None, :]) - of_guide[..., :, None] * of_guide[..., None, :]
     products = mean(guide[..., :, None] * values[..., None, :]) - of_guide[..., :, None] * of_values[..., None, :]
-    slopes = np.linalg.solve(squares + STIFFNESS * np.eye(count, dtype=np.float32), products)
+    # in double precision: LAPACK's last digits depend on where the arrays lie
+    stiff = squares.astype(float) + STIFFNESS * np.eye(count)
+    slopes = np.linalg.solve(stiff, products.astype(float)).astype(np.float32)
     offsets = of_values - _applied(guide_at=of_guide, slopes=slopes)
     slopes = doubled(mean(slopes).reshape(*guide.shape[:2], -1)).reshape(*full.shape[:2], count, -1)
     return np.asarray(_applied(full, slopes) + doubled(mean(offsets)))
