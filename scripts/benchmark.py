@@ -14,7 +14,7 @@ and is kept in build/levels. The README's table has what is kept, and of the oth
 
     .venv/bin/python scripts/benchmark.py --moving [LOOK ...] [--readme]
 
-measures what a frame of a preview of 1280 x 720 costs under a moving camera, rendered whole and in parts.
+measures what a frame of 1280 x 720 costs under a moving camera, and under one that stands still.
 
     .venv/bin/python scripts/benchmark.py --farm [--json FILE] [--readme]
 
@@ -66,7 +66,7 @@ def main() -> int:
         "--levels", nargs="*", choices=list(LOOKS), metavar="LOOK", help="measure the levels of quality"
     )
     parser.add_argument(
-        "--moving", nargs="*", choices=list(LOOKS), metavar="LOOK", help="measure what looks gain by parting"
+        "--moving", nargs="*", choices=list(LOOKS), metavar="LOOK", help="measure frames under a moving camera"
     )
     parser.add_argument("--full", action="store_true", help="with --levels: against factory settings and truth")
     parser.add_argument("--farm", action="store_true", help="measure how the cost of a film grows")
@@ -131,7 +131,7 @@ def levels(names: list[str], full: bool, readme: bool, figures: Path | None) -> 
 
 
 def moving(names: list[str], readme: bool, figures: Path | None) -> int:
-    """Measure what looks gain where light and lines are apart; there is no bound to miss."""
+    """Measure frames under a moving camera; there is no bound to miss."""
     rows = []
     for name in names:
         rows.append(measure_moving(name))

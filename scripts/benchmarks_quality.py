@@ -26,7 +26,7 @@ from lsblender.storyboard.scene_file import read_storyboard
 if TYPE_CHECKING:
     import bpy
 
-    from lsblender.render.split import Brush
+    from lsblender.render.brush import Brush
 
 #: The scene on whose landscape the looks are, where in its film, and the pictures' size.
 SCENE, AT, SIZE = "waves", 0.9, (640, 360)
@@ -38,11 +38,13 @@ BOUNDS = {"draft": (300.0, 0.0), "preview": (60.0, 0.975), "final": (25.0, 0.99)
 #: Where it is kept what a look costs.
 KEPT = ROOT / "build" / "levels"
 
-#: The size of a film's pictures, and how far its camera goes on between two frames.
-LARGE, STEP = (1280, 720), 1
-MOVING_HEAD = "| look | whole | light and lines apart | gain | likeness | still camera |\n|---|---|---|---|---|---|\n"
+#: The size of a film's pictures, and the levels that are compared with the best there.
+LARGE, FASTER = (1280, 720), ("final", "preview")
 
-HEAD = "| look | factory settings | final | preview | draft |\n|---|---|---|---|---|\n"
+#: The levels in their tables' order.
+COLUMNS = ("best", "final", "preview", "draft")
+HEAD = f"| look | factory settings | {' | '.join(COLUMNS)} |\n|---|---|---|---|---|---|\n"
+MOVING_HEAD = f"| look | best | {' | '.join(FASTER)} | final, still camera |\n|---|---|---|---|---|\n"
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ class Costs:
         """The row of the table."""
         factory = self.seconds["factory"]
         cells = [f"{factory:.0f} s{self._likeness('factory')}" if factory == factory else ""]
-        for level in ("final", "preview", "draft"):
+        for level in COLUMNS:
             ratio = f", 1/{factory / self.seconds[level]:.0f}" if factory == factory else ""
             cells.append(f"{self.seconds[level]:.1f} s{ratio}{self._likeness(level)}")
         return f"| {self.look} | " + " | ".join(cells) + " |"
@@ -111,24 +113,19 @@ def set_factory(scene: bpy.types.Scene) -> None:
 
 @dataclass(frozen=True)
 class Moving:
-    """Processor seconds of a preview's frame of 1280 x 720 under a moving camera, rendered whole and as films are, and
-    how like the second is to the first; `apart` is false where films render it whole too. `still` is what a frame takes
-    where the camera stands still.
+    """Processor seconds of a frame of 1280 x 720 at some levels where the camera moves, with their likeness to the
+    best; `still` is what a final frame takes where the camera stands still.
     """
 
     look: str
-    whole: float
-    ours: float
-    likeness: float
-    apart: bool
+    seconds: dict[str, float]
+    likeness: dict[str, float]
     still: float
 
     def __str__(self) -> str:
         """The row of the table."""
-        gain = (
-            f"{self.ours:.1f} s | {self.whole / self.ours:.1f} | {self.likeness:.3f}" if self.apart else "whole | 1 | "
-        )
-        return f"| {self.look} | {self.whole:.1f} s | {gain} | {self.still:.1f} s |"
+        cells = [f"{self.seconds[level]:.1f} s, {self.likeness[level]:.3f}" for level in FASTER]
+        return f"| {self.look} | {self.seconds['best']:.1f} s | {' | '.join(cells)} | {self.still:.1f} s |"
 
 
 def scene_of(name: str, size: tuple[int, int]) -> bpy.types.Scene:
@@ -148,43 +145,41 @@ def scene_of(name: str, size: tuple[int, int]) -> bpy.types.Scene:
 
 
 def measure_moving(name: str, size: tuple[int, int] = LARGE) -> Moving:
-    """What a look gains where the camera moves."""
+    """What a frame of a look costs where the camera moves, and where it stands still."""
+    from lsblender.render.brush import brush_for
     from lsblender.render.frames import PATCHED, FrameArtist
     from lsblender.render.quality import set_quality
-    from lsblender.render.split import Brush, SplitBrush, brush_for
     from lsblender.terminal import quiet_stdout
 
+    seconds, pictures = {}, {}
     with tempfile.TemporaryDirectory() as folder, quiet_stdout():
         scene = scene_of(name, size)
-        set_quality(scene, "preview", "cpu")
-
-        def second(brush: Brush) -> tuple[float, NDArray[np.uint8]]:
-            scene.frame_set(scene.frame_current - STEP)
+        for level in ("best", *FASTER):
+            set_quality(scene, level, "cpu")
+            brush = brush_for(scene)
+            scene.frame_set(scene.frame_current - 1)
             rendered(brush, Path(folder))
-            scene.frame_set(scene.frame_current + STEP)
-            return rendered(brush, Path(folder))
-
-        whole, picture = second(Brush(scene))
-        with brush_for(scene) as brush:
-            apart = isinstance(brush, SplitBrush)
-            ours, parted = second(brush) if apart else (whole, picture)
-            artist, frame, path = FrameArtist(scene, brush=brush), scene.frame_end // 2, Path(folder) / "still.png"
-            artist.make(frame - 1, path)
-            still = cpu_seconds(lambda: artist.make(frame, path))
-            if not artist.count[PATCHED]:
-                raise SystemExit(f"{SCENE} in {name} has no still camera at its frame {frame}")
-    return Moving(name, whole, ours, likeness_of(parted, picture), apart, still)
+            scene.frame_set(scene.frame_current + 1)
+            seconds[level], pictures[level] = rendered(brush, Path(folder))
+        set_quality(scene, "final", "cpu")
+        artist, frame, path = FrameArtist(scene), scene.frame_end // 2, Path(folder) / "still.png"
+        artist.make(frame - 1, path)
+        still = cpu_seconds(lambda: artist.make(frame, path))
+        if not artist.count[PATCHED]:
+            raise SystemExit(f"{SCENE} in {name} has no still camera at its frame {frame}")
+    likeness = {level: likeness_of(pictures[level], pictures["best"]) for level in FASTER}
+    return Moving(name, seconds, likeness, still)
 
 
 def moving_table(rows: Sequence[Moving]) -> str:
-    """The README's table of what looks gain."""
+    """The README's table of frames under a moving camera."""
     return MOVING_HEAD + "".join(f"{row}\n" for row in rows)
 
 
 def measure_look(name: str, full: bool, size: tuple[int, int] = SIZE, truth: int = TRUTH) -> Costs:
     """The costs of a look; `full` renders the factory's picture and the truth too, which takes many minutes."""
+    from lsblender.render.brush import Brush, brush_for
     from lsblender.render.quality import LEVELS, set_quality
-    from lsblender.render.split import Brush, brush_for
     from lsblender.terminal import quiet_stdout
 
     seconds, pictures = {"factory": np.nan}, {}
@@ -192,9 +187,9 @@ def measure_look(name: str, full: bool, size: tuple[int, int] = SIZE, truth: int
         scene = scene_of(name, size)
         for level in LEVELS:
             set_quality(scene, level, "cpu")
-            with brush_for(scene) as brush:
-                rendered(brush, Path(folder))
-                seconds[level], pictures[level] = rendered(brush, Path(folder))
+            brush = brush_for(scene)
+            rendered(brush, Path(folder))
+            seconds[level], pictures[level] = rendered(brush, Path(folder))
         if full:
             cycles: Any = scene.cycles
             cycles.samples = truth

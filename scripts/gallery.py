@@ -89,15 +89,15 @@ def pictures(options: argparse.Namespace) -> Iterator[Picture]:
         if name.startswith(LOOK):
             if looks:
                 shown = partial(look_still, SCENES / f"{LOOKS_ON}.toml", name.removeprefix(LOOK), size_of(SIZE))
-                yield f"{name}.png", partial(shown, quality=options.quality or "final"), LARGEST
+                yield f"{name}.png", partial(shown, quality=options.quality or "best"), LARGEST
             continue
         if stills:
             make: Callable[..., None] = errata if name == "errata" else partial(still, name)
-            yield f"{name}.png", partial(make, quality=options.quality or "final"), LARGEST
+            yield f"{name}.png", partial(make, quality=options.quality or "best"), LARGEST
         named = options.sheets and options.only
         if sheets and name != "errata" and (named or len(read_storyboard(scene)[0].shots) > 1):
             # rendered larger than it is shown, so that the middle level does
-            sheet = partial(contact_sheet, scene, quality=options.quality or "preview", largest=LARGEST_SHEET)
+            sheet = partial(contact_sheet, scene, quality=options.quality or "final", largest=LARGEST_SHEET)
             yield f"{name}-sheet.png", partial(sheet, width=options.width), LARGEST_SHEET
     for asked, file, stems in ((stills, "scenes.png", names_of_scenes()), (looks, "looks.png", names_of_looks())):
         there = [path for path in (options.output / f"{name}.png" for name in stems) if path.is_file()]
@@ -153,7 +153,7 @@ def films_of_looks(options: argparse.Namespace) -> int:
     results = storyboard.run()
     bad = False
     for name in [name.removeprefix(LOOK) for name in options.only or names_of_looks() if name.startswith(LOOK)]:
-        flicker = film_look(storyboard, results, name, options.output, options.quality or "preview", ORBIT)
+        flicker = film_look(storyboard, results, name, options.output, options.quality or "final", ORBIT)
         bad |= flicker.seen
         print(f"{name:<14} flicker {flicker.strength:5.2f} of 255{'  (seen)' if flicker.seen else ''}", flush=True)
     return int(bad)
@@ -168,7 +168,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--check", action="store_true", help="measure the stills that are there")
     parser.add_argument("--motion", action="store_true", help="two seconds of a slow orbit for every look")
     parser.add_argument("--panels", type=Path, metavar="DIR", help="lay screenshots of the add-on side by side")
-    parser.add_argument("--quality", choices=("draft", "preview", "final"), help="final for stills, preview for sheets")
+    levels = ("draft", "preview", "final", "best")
+    parser.add_argument("--quality", choices=levels, help="best for stills, final for sheets and films")
     parser.add_argument("--width", type=int, default=1504, help="of a sheet, in pixels (1504)")
     parser.add_argument("-o", "--output", type=Path, default=GALLERY, metavar="DIR")
     return parser

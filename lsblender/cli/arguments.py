@@ -15,7 +15,7 @@ from ..version import package_version
 from .commands import blend, compute, export, list_choices, render, scene, still
 from .rendering import encode
 
-QUALITIES = ("draft", "preview", "final")
+QUALITIES = ("draft", "preview", "final", "best")
 #: As in the renderer, which is Blender's and therefore not asked before there is something to render.
 DEVICES = ("auto", "cpu", "optix", "cuda", "hip", "metal", "oneapi")
 ENGINES = ("cycles", "eevee")

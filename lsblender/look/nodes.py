@@ -14,9 +14,6 @@ if TYPE_CHECKING:
 
 Colour = tuple[float, float, float]
 
-#: The label of a node whose first colour is a coarse form of the second, which it gives.
-FINE = "Fine"
-
 
 class Nodes:
     """A node tree under construction."""
@@ -75,14 +72,6 @@ class Nodes:
         self.put(colours[0], first)
         self.put(colours[1], second)
         return next(socket for socket in node.outputs if socket.type == "RGBA")
-
-    def fine(self, coarse: Any, whole: Any) -> Any:
-        """The colour `whole`, with a note that it is `coarse` but for lines that are too fine to be shaded with few
-        samples. See `lsblender.scene.parting`.
-        """
-        colour = self.mix(1.0, coarse, whole)
-        colour.node.label = FINE
-        return colour
 
     def attribute(self, name: str, of_object: bool = False) -> Any:
         """A number stored on the mesh, or a custom property of the object; 0 where there is none."""

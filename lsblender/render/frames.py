@@ -13,7 +13,6 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ import bpy
 import numpy as np
 
 from ..files import whole_file
+from .brush import Brush, brush_for
 from .folder import LINEAR, FrameFolder, Identity, State
 from .keyed import Numbers
 from .overlay import Writing
@@ -35,7 +35,6 @@ from .pictures import (
 )
 from .plates import Backdrop, lay_in, moving_region, pose, trail_ends
 from .png import UNDER, pack_under, read_chunks, stamp, unpack_under
-from .split import Brush, brush_for
 
 #: A region larger than this share of the picture is not worth the seam.
 WORTHWHILE = 0.5
@@ -68,28 +67,26 @@ def render_frames(
     """
     states = dict.fromkeys(frames, State.MISSING) if overwrite else {frame: folder.state(frame) for frame in frames}
     made = 0
-    with brush_for(scene) if State.MISSING in states.values() else nullcontext() as brush:
-        artist = FrameArtist(scene, folder.linear, brush)
-        for frame, state in states.items():
-            path, identity = folder.file(frame), folder.identity(frame)
-            started = time.perf_counter()
-            if state is State.THERE:
-                artist.known(frame, path)
-                how = KEPT
-            elif state is State.WRITING:
-                how = artist.write_again(frame, path, identity)
-            else:
-                how = artist.make(frame, path, identity)
-            made += how != KEPT
-            if done:
-                done(Done(frame, how, time.perf_counter() - started))
+    artist = FrameArtist(scene, folder.linear, brush_for(scene) if State.MISSING in states.values() else None)
+    for frame, state in states.items():
+        path, identity = folder.file(frame), folder.identity(frame)
+        started = time.perf_counter()
+        if state is State.THERE:
+            artist.known(frame, path)
+            how = KEPT
+        elif state is State.WRITING:
+            how = artist.write_again(frame, path, identity)
+        else:
+            how = artist.make(frame, path, identity)
+        made += how != KEPT
+        if done:
+            done(Done(frame, how, time.perf_counter() - started))
     return made
 
 
 def render_frame(scene: bpy.types.Scene, path: Path) -> None:
     """The scene's present frame with its writing, as a PNG file."""
-    with brush_for(scene) as brush:
-        FrameArtist(scene, brush=brush).make(scene.frame_current, path)
+    FrameArtist(scene, brush=brush_for(scene)).make(scene.frame_current, path)
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,6 @@ file holds.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -130,33 +129,16 @@ def render_picture(scene: bpy.types.Scene, path: Path, alpha: bool = False, line
         _save_linear(scene, linear)
 
 
-def render_layers(scene: bpy.types.Scene, path: Path, names: Sequence[str]) -> list[Picture]:
-    """Render the scene's present frame (or its border): the passes of its first view layer with these names, each (H,
-    W, 3) in linear light. `path` is a file for the time between.
+def render_linear(scene: bpy.types.Scene, path: Path) -> Picture:
+    """Render the scene's present frame (or its border): (H, W, 3) in linear light. `path` is a file for the time
+    between.
     """
-    settings: Any = scene.render.image_settings
-    if hasattr(settings, "media_type"):
-        settings.media_type = "MULTI_LAYER_IMAGE"
-    settings.file_format, settings.color_depth, settings.exr_codec = "OPEN_EXR_MULTILAYER", "32", "ZIPS"
-    if hasattr(settings, "use_exr_interleave"):
-        settings.use_exr_interleave = True
+    _set_exr(scene, "32")
     _render(scene, path)
     try:
-        return [_read_layer(path, f"{scene.view_layers[0].name}.{name}") for name in names]
+        return read_picture(path)[..., :3]
     finally:
         path.unlink()
-
-
-def _read_layer(path: Path, layer: str) -> Picture:
-    """The colours of one layer of an EXR file."""
-    import av
-
-    with av.open(str(path)) as file:
-        file.streams.video[0].codec_context.options = {"layer": layer}
-        frame: Any = next(file.decode(video=0))
-        planes = [np.frombuffer(plane, np.float32).reshape(frame.height, -1) for plane in frame.planes]
-    green, blue, red = (plane[::-1, : frame.width] for plane in planes[:3])
-    return np.stack([red, green, blue], axis=-1)
 
 
 def _render(scene: bpy.types.Scene, path: Path) -> None:
@@ -198,11 +180,17 @@ def _set_png(scene: bpy.types.Scene, mode: str) -> None:
     settings.color_mode = mode
 
 
+def _set_exr(scene: bpy.types.Scene, depth: str) -> None:
+    settings: Any = scene.render.image_settings
+    if hasattr(settings, "media_type"):
+        settings.media_type = "IMAGE"
+    settings.file_format, settings.color_depth, settings.exr_codec = "OPEN_EXR", depth, "ZIP"
+    settings.color_mode = "RGB"
+
+
 def _save_linear(scene: bpy.types.Scene, path: Path) -> None:
     """Write what was rendered last as EXR, before any view transform: half floats, without loss."""
-    settings: Any = scene.render.image_settings
-    settings.file_format, settings.color_depth, settings.exr_codec = "OPEN_EXR", "16", "ZIP"
-    settings.color_mode = "RGB"
+    _set_exr(scene, "16")
     bpy.data.images["Render Result"].save_render(str(path), scene=scene)
 
 

@@ -11,7 +11,7 @@ OpenGL runs on the processor, and every look is itself.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, cast
 
 import bpy
@@ -28,41 +28,21 @@ ENGINES = ("cycles", "eevee")
 
 
 @dataclass(frozen=True)
-class Apart:
-    """Where light and lines are rendered apart: samples per pixel of the light, the denoiser's effort, and samples of
-    the lines; `half` lets the light have half the picture's size.
-    """
+class Quality:
+    """Cycles samples per pixel and the denoiser's effort; with `half`, frames have half the size, and are enlarged."""
 
     samples: int
     denoising: str
     prefilter: str
-    lines: int
     half: bool = False
 
 
-@dataclass(frozen=True)
-class Quality:
-    """Cycles samples per pixel and the denoiser's effort; `apart` stands for them where light and lines can be rendered
-    apart, and `deep` where light sinks into the ground or a coat covers the lines (None: not apart there).
-    """
-
-    samples: int
-    denoising: str
-    prefilter: str
-    apart: Apart
-    deep: Apart | None
-
-
-DRAFT = Apart(2, "BALANCED", "FAST", 4, half=True)
-PREVIEW = Apart(4, "BALANCED", "FAST", 8, half=True)
 LEVELS = {
-    "draft": Quality(2, "BALANCED", "ACCURATE", DRAFT, DRAFT),
-    "preview": Quality(6, "HIGH", "ACCURATE", PREVIEW, Apart(3, "BALANCED", "FAST", 8)),
-    "final": Quality(32, "HIGH", "ACCURATE", Apart(4, "BALANCED", "FAST", 24), None),
+    "draft": Quality(1, "FAST", "FAST", half=True),
+    "preview": Quality(2, "BALANCED", "FAST"),
+    "final": Quality(8, "BALANCED", "ACCURATE"),
+    "best": Quality(32, "HIGH", "ACCURATE"),
 }
-#: Pixels from which on a picture is large, and what stands for the preview's ways of parting there: in a large picture
-#: light is less fine, and lines are wider than a pixel.
-LARGE, LARGE_PREVIEW = 500_000, replace(PREVIEW, lines=6)
 #: Samples of EEVEE's drafts.
 EEVEE_SAMPLES = 16
 
@@ -75,7 +55,7 @@ def has_denoiser() -> bool:
 
 
 def set_quality(scene: bpy.types.Scene, level: str, device: str = "auto", engine: str = "cycles") -> str:
-    """Make the scene render at a level ('draft', 'preview', 'final'); what it renders with, in words.
+    """Make the scene render at a level ('draft', 'preview', 'final', 'best'); what it renders with, in words.
 
     Drafts may be left to EEVEE; where it has nothing to draw with, Cycles takes over with a warning. Raises `LsbError`
     for a device that this machine does not have.
@@ -110,18 +90,12 @@ def set_quality(scene: bpy.types.Scene, level: str, device: str = "auto", engine
 
 
 def level_of(scene: bpy.types.Scene) -> Quality | None:
-    """The level that the scene was set to, with the samples that a picture of its size needs; None where it renders
-    otherwise than any level does.
-    """
-    render, cycles = cast(Any, scene.render), scene.cycles
+    """The level that the scene was set to; None where it renders otherwise than any level does."""
+    cycles, render = scene.cycles, cast(Any, scene.render)
     if render.engine != "CYCLES" or not cycles.use_denoising or cycles.use_adaptive_sampling:
         return None
     have = (cycles.samples, cycles.denoising_quality, cycles.denoising_prefilter)
-    large = render.resolution_x * render.resolution_y >= LARGE
-    for name, level in LEVELS.items():
-        if have == (level.samples, level.denoising, level.prefilter):
-            return replace(level, apart=LARGE_PREVIEW, deep=LARGE_PREVIEW) if large and name == "preview" else level
-    return None
+    return next((level for level in LEVELS.values() if have == (level.samples, level.denoising, level.prefilter)), None)
 
 
 def _set_eevee(scene: bpy.types.Scene, card: str) -> str:

@@ -9,10 +9,10 @@ from pathlib import Path
 import bpy
 import numpy as np
 
+from .brush import brush_for
 from .folder import FrameFolder
 from .frames import FrameArtist
 from .likeness import ssim
-from .split import brush_for
 from .video import read_frame
 
 
@@ -26,7 +26,8 @@ def spot_check(
     """The structural similarity of so many frames, taken at random, to the same ones rendered anew."""
     chosen = np.random.default_rng().choice(frames, size=min(count, len(frames)), replace=False)
     found = {}
-    with tempfile.TemporaryDirectory() as apart, brush_for(scene) as brush:
+    brush = brush_for(scene)
+    with tempfile.TemporaryDirectory() as apart:
         for frame in sorted(int(number) for number in chosen):
             anew = Path(apart) / f"{frame}.png"
             FrameArtist(scene, brush=brush).make(frame, anew)

@@ -88,7 +88,7 @@ class Render:
     """The pictures that come out."""
 
     size: tuple[int, int] = setting((1280, 720), "Width and height", min=16, max=16_384, unit="pixels")
-    quality: str = setting("preview", "Time spent on each frame", choices=("draft", "preview", "final"))
+    quality: str = setting("preview", "Time spent on each frame", choices=("draft", "preview", "final", "best"))
     linear: bool = setting(False, "Write each frame as EXR too: the light before any view, without the writing")
     film: FilmFormat = setting(H264(), "Into what kind of film the frames are encoded")
     poster: float = setting(0.7, "Where in the film its poster frame is, as a share of its length", min=0.0, max=1.0)

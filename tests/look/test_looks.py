@@ -21,9 +21,9 @@ from lsblender.look.materials import MATERIALS
 from lsblender.look.nodes import Nodes
 from lsblender.look.palettes import PALETTES, hex_colour, to_linear
 from lsblender.look.palettes.colour import to_oklab
+from lsblender.render.brush import brush_for
 from lsblender.render.pictures import Picture, read_picture
 from lsblender.render.quality import set_quality
-from lsblender.render.split import brush_for
 from lsblender.scene.build import build_scene
 from lsblender.scene.compat import use_nodes
 from lsblender.scene.library import empty_scene, role
@@ -66,9 +66,8 @@ def build(film: Storyboard, ground: Landscape) -> bpy.types.Scene:
 
 
 def picture(scene: bpy.types.Scene, path: Path) -> Picture:
-    """The scene's frame as a render makes it, light and lines apart where that is the look's way."""
-    with brush_for(scene) as brush:
-        brush.picture(path)
+    """The scene's frame as a render makes it."""
+    brush_for(scene).picture(path)
     return read_picture(path)[..., :3]
 
 

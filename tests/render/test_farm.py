@@ -28,7 +28,7 @@ from lsblender.render.farm import farm_at, local_farm
 from lsblender.render.farm_render import FarmRender, pack
 from lsblender.render.folder import FrameFolder
 from lsblender.render.frames import Done, FrameArtist, render_frames
-from lsblender.render.pictures import read_picture, render_picture, set_output
+from lsblender.render.pictures import render_picture, set_output
 from lsblender.scene.library import save_file
 from lsblender.storyboard.labels import Labels
 from lsblender.storyboard.storyboard import Render, Results, Storyboard
@@ -195,10 +195,7 @@ def test_a_farm_goes_on_where_this_machine_ended(small: Film, tmp_path: Path) ->
     FarmRender(OneWorker(), "draft", shared=tmp_path / "shared").render_frames(scene, frames, there, made.append)
     assert {done.frame: done.how for done in made} == {1: "kept", 2: "kept", 3: "patched", 4: "patched"}
     for path in (here.file(frame, suffix) for frame in frames for suffix in (".exr", ".png")):
-        if path.suffix == ".exr":  # the denoiser's last digits are not always the same under load
-            assert np.allclose(read_picture(there.path / path.name), read_picture(path), rtol=2e-3, atol=1e-3)
-        else:
-            assert (there.path / path.name).read_bytes() == path.read_bytes(), path.name
+        assert (there.path / path.name).read_bytes() == path.read_bytes(), path.name
     assert list((tmp_path / "shared").iterdir()) == []
     assert render_frames(scene, frames, there) == 0
 

@@ -166,7 +166,7 @@ class Contoured(Material):
         if not self.contours:
             return colour
         lines = nodes.math("MULTIPLY", self.lines(nodes), strength)
-        return nodes.fine(colour, nodes.mix(lines, colour, self.ink(nodes, palette)))
+        return nodes.mix(lines, colour, self.ink(nodes, palette))
 
     def banded(self, nodes: Nodes, colour: Any, palette: Palette, strength: float) -> Any:
         """A colour of the block with the contour lines going on as joints: fine ones faint, all fading downwards."""
@@ -174,7 +174,7 @@ class Contoured(Material):
             return colour
         sinking = nodes.smooth(nodes.attribute("level"), -0.38, 0.25)
         share = nodes.math("MULTIPLY", self.lines(nodes, 0.3), nodes.math("MULTIPLY", sinking, strength))
-        return nodes.fine(colour, nodes.mix(share, colour, self.ink(nodes, palette)))
+        return nodes.mix(share, colour, self.ink(nodes, palette))
 
     def strata(self, nodes: Nodes, palette: Palette, contrast: float = 0.35) -> Any:
         """The block's layers: between two contour lines that meet the rim lies a layer of its own tone, and the whole

@@ -79,7 +79,7 @@ class Topographic(Contoured):
     def surface(self, nodes: Nodes, palette: Palette) -> None:
         paper = self._paper(nodes, palette_ramp(nodes, nodes.attribute("level"), palette))
         ink = self._grid(nodes, self.inked(nodes, paper, palette, 0.95), palette)
-        nodes.surface(self._print(nodes, nodes.fine(paper, ink)))
+        nodes.surface(self._print(nodes, ink))
 
     def _paper(self, nodes: Nodes, colour: Any) -> Any:
         fibre = nodes.noise(nodes.place(), 30.0, 3.0, 0.6)
@@ -97,7 +97,7 @@ class Topographic(Contoured):
         """A section as geologists draw it: pale layers between the lines."""
         paper = self._paper(nodes, self.strata(nodes, palette, 0.12))
         section = nodes.mix(nodes.math("MULTIPLY", self.lines(nodes, 0.4), 0.85), paper, self.ink(nodes, palette))
-        nodes.surface(self._print(nodes, nodes.fine(paper, section), self.edge(nodes)))
+        nodes.surface(self._print(nodes, section, self.edge(nodes)))
 
     def _print(self, nodes: Nodes, colour: Any, more: dict[str | int, Any] | None = None) -> Any:
         return nodes.principled({"Base Color": colour, "Roughness": 0.75, "Specular IOR Level": 0.15, **(more or {})})
