@@ -2,9 +2,10 @@
 
 The level is a setting of the render, never of the look. What all levels share was found by measuring: no
 light tree, few bounces, no caustics, the scene kept between frames, and a denoiser that is given clean albedo
-and normals. Without those a draft's contour lines would be dotted, and the dots would crawl.
+and normals, without which contour lines would be dotted. Most of a frame's time goes into the denoiser, so that with
+little effort of it the few samples of a preview are cheap.
 
-All levels are rendered by Cycles: at two samples a frame takes less time than Workbench needs for its shadows where
+All levels are rendered by Cycles: at one sample a frame takes less time than Workbench needs for its shadows where
 OpenGL runs on the processor, and every look is itself.
 """
 
