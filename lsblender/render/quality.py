@@ -44,6 +44,9 @@ LEVELS = {
     "final": Quality(8, "BALANCED", "ACCURATE"),
     "best": Quality(32, "HIGH", "ACCURATE"),
 }
+#: Pixels from which on a picture is large, and what stands for a preview there: noise that the denoiser leaves is as
+#: wide as before, what it lies on is wider.
+LARGE, LARGE_PREVIEW = 500_000, Quality(4, "FAST", "FAST")
 #: Samples of EEVEE's drafts.
 EEVEE_SAMPLES = 16
 
@@ -59,10 +62,11 @@ def set_quality(scene: bpy.types.Scene, level: str, device: str = "auto", engine
     """Make the scene render at a level ('draft', 'preview', 'final', 'best'); what it renders with, in words.
 
     Drafts may be left to EEVEE; where it has nothing to draw with, Cycles takes over with a warning. Raises `LsbError`
-    for a device that this machine does not have.
+    for a device that this machine does not have. The scene has the size of its pictures already.
     """
-    quality = LEVELS[level]
     render: Any = scene.render
+    large = render.resolution_x * render.resolution_y >= LARGE
+    quality = LARGE_PREVIEW if large and level == "preview" else LEVELS[level]
     render.use_persistent_data = True
     render.use_motion_blur = False
     if engine == "eevee":
@@ -96,7 +100,8 @@ def level_of(scene: bpy.types.Scene) -> Quality | None:
     if render.engine != "CYCLES" or not cycles.use_denoising or cycles.use_adaptive_sampling:
         return None
     have = (cycles.samples, cycles.denoising_quality, cycles.denoising_prefilter)
-    return next((level for level in LEVELS.values() if have == (level.samples, level.denoising, level.prefilter)), None)
+    levels = (*LEVELS.values(), LARGE_PREVIEW)
+    return next((level for level in levels if have == (level.samples, level.denoising, level.prefilter)), None)
 
 
 def _set_eevee(scene: bpy.types.Scene, card: str) -> str:

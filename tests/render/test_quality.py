@@ -45,6 +45,18 @@ def test_each_level_costs_more_than_the_one_before(empty: Any) -> None:
     assert samples == sorted(set(samples))
 
 
+def test_large_previews_take_more_samples(empty: Any) -> None:
+    samples = []
+    for factor in (1, 2):
+        empty.render.resolution_x, empty.render.resolution_y = 640 * factor, 360 * factor
+        set_quality(empty, "preview", "cpu")
+        samples.append(empty.cycles.samples)
+        assert quality.level_of(empty) is not None
+    assert samples == [LEVELS["preview"].samples, quality.LARGE_PREVIEW.samples]
+    set_quality(empty, "final", "cpu")
+    assert quality.level_of(empty) == LEVELS["final"]
+
+
 def test_a_card_that_is_not_there_is_said(empty: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(devices, "found", lambda kind: [])
     assert set_quality(empty, "draft", "auto") == "processor"
