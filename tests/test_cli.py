@@ -513,7 +513,7 @@ def test_bad_options(arguments: list[str], message: str, folder: Path, capfd: py
         ["paint"],
         ["render"],
         ["still", "small.toml"],
-        ["render", "small.toml", "--quality", "best"],
+        ["render", "small.toml", "--quality", "worst"],
         ["render", "small.toml", "--size", "96"],
         ["render", "small.toml", "--size", "-4x4"],
         ["render", "small.toml", "--frames", "1-"],
@@ -680,7 +680,9 @@ def test_progress_on_a_terminal(folder: Path) -> None:
         r"\r\x1b\[KRendering frame \d of 8 +\d+%  \d+:\d\d left, [\d.]+ s each, ends at (\w+ )?\d\d:\d\d", text
     )
     for part in filter(None, re.split(r"\r\x1b\[K|\r\n", text)):
-        assert part.startswith(("Computing", "Rendering", "Encoding", "Cycles renders on ", "Light and lines are "))
+        assert part.startswith(
+            ("Computing", "Rendering", "Encoding", "Cycles renders on ", "Frames are rendered at half ")
+        )
 
 
 def read_all(descriptor: int) -> Iterator[str]:

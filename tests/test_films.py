@@ -48,7 +48,7 @@ def test_several_landscapes_are_shots_in_a_row() -> None:
         (film, Storyboard(shots=()), "a.mp4", {}, "shots: 0 entries; at least 1 needed"),
         (still, landscape(), "a.mp4", {}, "the name of a picture must end in .png"),
         (still, landscape(), "a.png", {"at": 2.0}, "at: 2 is no share of the film; allowed: 0 to 1"),
-        (still, landscape(), "a.png", {"quality": "best"}, "render.quality: unknown quality 'best'"),
+        (still, landscape(), "a.png", {"quality": "worst"}, "render.quality: unknown quality 'worst'"),
     ],
 )
 def test_wrong_wishes(

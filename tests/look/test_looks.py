@@ -53,14 +53,14 @@ def storyboard(recipe: Recipe, size: tuple[int, int] = (96, 54), **camera: float
         relief=GROUND,
     )
     shot = Shot(seconds=1.0, labels=BARE, ball=Ball(radius=0.7, hold_start=0.1, hold_end=0.4), look=look)
-    return Storyboard(fps=10, shots=(shot,), render=Render(size=size, quality="draft"))
+    return Storyboard(fps=10, shots=(shot,), render=Render(size=size, quality="preview"))
 
 
 def build(film: Storyboard, ground: Landscape) -> bpy.types.Scene:
     """The look's scene at the shot's end."""
     scene = empty_scene()
     build_scene(film, Results.of(ground), scene)
-    set_quality(scene, "draft")
+    set_quality(scene, "preview")
     scene.frame_set(scene.frame_end)
     return scene
 

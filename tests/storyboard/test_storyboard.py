@@ -141,8 +141,8 @@ MISTAKES = {
     "fraction for whole number": ("fps = 24.5", "fps: 24.5 is not a whole number"),
     "nan": (SHOT + "seconds = nan", "shots[0].seconds: nan is not a number"),
     "choice": (
-        '[render]\nquality = "best"',
-        "render.quality: unknown quality 'best'; choose from draft, preview, final",
+        '[render]\nquality = "worst"',
+        "render.quality: unknown quality 'worst'; choose from draft, preview, final, best",
     ),
     "size of three": ("[render]\nsize = [3, 4, 5]", "render.size: [3, 4, 5] has 3 entries; 2 are needed"),
     "size too small": ("[render]\nsize = [640, 3]", "render.size[1]: 3 is out of range; allowed: 16 to 16384"),
