@@ -681,7 +681,7 @@ def test_progress_on_a_terminal(folder: Path) -> None:
     )
     for part in filter(None, re.split(r"\r\x1b\[K|\r\n", text)):
         assert part.startswith(
-            ("Computing", "Rendering", "Encoding", "Cycles renders on ", "Frames are rendered at half ")
+            ("Computing", "Rendering", "Encoding", "Cycles renders on ", "Frames are rendered at half")
         )
 
 
