@@ -116,7 +116,7 @@ def quality_levels(level: str, bound: float) -> Timing:
     """
     from dataclasses import replace
 
-    from lsblender.render.pictures import render_picture
+    from lsblender.render.brush import brush_for
     from lsblender.render.quality import set_quality
     from lsblender.scene.build import build_scene
     from lsblender.scene.library import empty_scene
@@ -131,7 +131,7 @@ def quality_levels(level: str, bound: float) -> Timing:
         scene.frame_set(90)
 
         def picture() -> None:
-            render_picture(scene, Path(folder) / "picture.png")
+            brush_for(scene).picture(Path(folder) / "picture.png")
 
         set_factory(scene)
         plain = seconds(picture)
