@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,6 +18,8 @@ from .errors import LsbError, shown
 
 #: How the names of temporary folders begin; the process's number follows.
 TEMPORARY = ".lsblender-"
+#: Held while a temporary folder is made. Whoever ends the process takes it first: then there will be no new one.
+MAKING = threading.Lock()
 
 
 def checked_folder(path: Path) -> Path:
@@ -43,7 +46,8 @@ def _temporary_folder(parent: Path) -> Iterator[Path]:
     done = False
     try:
         try:
-            folder = Path(tempfile.mkdtemp(prefix=f"{TEMPORARY}{os.getpid()}-", dir=checked_folder(parent)))
+            with MAKING:
+                folder = Path(tempfile.mkdtemp(prefix=f"{TEMPORARY}{os.getpid()}-", dir=checked_folder(parent)))
         except OSError as error:
             raise LsbError(f"can not write to the folder '{parent}' ({error.strerror})") from None
         try:

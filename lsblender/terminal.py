@@ -15,7 +15,7 @@ from contextlib import contextmanager, redirect_stdout, suppress
 from pathlib import Path
 from typing import TextIO
 
-from .files import TEMPORARY
+from .files import MAKING, TEMPORARY
 from .pace import Pace, clock, time_of_day
 
 #: Seconds between two updates, on a terminal and in a log.
@@ -136,7 +136,9 @@ def _end(number: int, reporter: Reporter, folders: Iterable[Path], missing: Iter
     reporter.end_line()
     reporter.stream.write("Cancelled\n")
     reporter.stream.flush()
-    # the main thread goes on meanwhile, and may write into what is removed: look again until nothing is there
+    # the main thread goes on meanwhile: it can not make a folder any more, but Blender may write into one that is
+    # removed, and makes it anew for that: look again until nothing is there
+    MAKING.acquire()
     for _ in range(REMOVALS):
         there = [left for folder in folders for left in folder.glob(f"{TEMPORARY}{os.getpid()}-*")]
         for left in there:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from lsblender.errors import Cancelled, LsbError
-from lsblender.files import checked_folder, whole_file, whole_files
+from lsblender.files import MAKING, checked_folder, whole_file, whole_files
 
 
 def tree(folder: Path) -> dict[str, str]:
@@ -59,6 +60,23 @@ def test_folders_in_use_are_kept(tmp_path: Path) -> None:
         raise Cancelled
     assert tree(tmp_path) == {"a/notes.txt": "mine"}
     assert not (tmp_path / "a" / "b").exists()
+
+
+def test_whoever_ends_the_process_lets_no_folder_be_made(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "a.txt"
+
+    def write() -> None:
+        with whole_file(path) as temporary:
+            temporary.write_text("whole")
+
+    writer = threading.Thread(target=write)
+    with MAKING:
+        writer.start()
+        writer.join(0.3)
+        assert writer.is_alive()
+        assert list(tmp_path.iterdir()) == []
+    writer.join()
+    assert tree(tmp_path) == {"new/a.txt": "whole"}
 
 
 def test_nothing_written_is_an_error(tmp_path: Path) -> None:
