@@ -90,10 +90,11 @@ def brush_for(scene: bpy.types.Scene) -> Brush:
 
 def doubled(picture: Picture) -> Picture:
     """A picture (H, W, C) of twice the size, (2 H, 2 W, C), interpolated linearly between the middles of pixels."""
+    twice: Any = picture
     for axis in (0, 1):
-        picture = np.moveaxis(picture, axis, 0)
-        before = np.concatenate([picture[:1], picture[:-1]])
-        after = np.concatenate([picture[1:], picture[-1:]])
-        pair = np.stack([0.75 * picture + 0.25 * before, 0.75 * picture + 0.25 * after], axis=1)
-        picture = np.moveaxis(pair.reshape(-1, *picture.shape[1:]), 0, axis)
-    return picture
+        twice = np.moveaxis(twice, axis, 0)
+        before = np.concatenate([twice[:1], twice[:-1]])
+        after = np.concatenate([twice[1:], twice[-1:]])
+        pair = np.stack([0.75 * twice + 0.25 * before, 0.75 * twice + 0.25 * after], axis=1)
+        twice = np.moveaxis(pair.reshape(-1, *twice.shape[1:]), 0, axis)
+    return np.asarray(twice)

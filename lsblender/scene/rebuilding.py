@@ -78,10 +78,20 @@ def give_way(earlier: Earlier, top: bpy.types.Collection) -> None:
     for part, name in earlier.parts.items():
         successor = new.get((part.id_type, name))
         if successor is not None:
+            _leave_collections(part, successor)
             part.user_remap(successor)
     bpy.data.batch_remove(set(earlier.parts))
     for part in _marked():
         part[BUILT_AS] = part.name
+
+
+def _leave_collections(part: Any, successor: Any) -> None:
+    """Take an object out of collections that its successor is in already: Blender 5.2 remaps without looking, and it
+    would be in them twice.
+    """
+    for collection in part.users_collection if isinstance(part, bpy.types.Object) else ():
+        if successor.name in collection.objects:
+            collection.objects.unlink(part)
 
 
 def _collections(scene: bpy.types.Scene) -> list[bpy.types.Collection]:
