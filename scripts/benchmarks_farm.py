@@ -166,7 +166,7 @@ def table(growth: Growth) -> str:
     for workers in WORKERS:
         hours = growth.hours(LARGER[0], workers, int(CHUNK))
         name = f"{FRAMES} frames of {LARGER[0][0]} x {LARGER[0][1]}, {workers} worker{'s' * (workers > 1)}"
-        time = f"{60 * hours:.0f} min" if hours < 2 else f"{hours:.1f} h"
+        time = f"{hours:.1f} h" if hours >= 2 else f"{60 * hours:.1f} min"
         rows.append((name, time, f"computed: on the clock, each worker with {PROCESSORS} processors"))
     for side in (*GRIDS, *LARGER_GRIDS):
         how = "measured" if side in GRIDS else "computed: the same for each point"
