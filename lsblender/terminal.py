@@ -138,7 +138,7 @@ def _end(number: int, reporter: Reporter, folders: Iterable[Path], missing: Iter
     reporter.stream.flush()
     # the main thread goes on meanwhile: it can not make a folder any more, but Blender may write into one that is
     # removed, and makes it anew for that: look again until nothing is there
-    MAKING.acquire()
+    MAKING.acquire(timeout=1.0)
     for _ in range(REMOVALS):
         there = [left for folder in folders for left in folder.glob(f"{TEMPORARY}{os.getpid()}-*")]
         for left in there:

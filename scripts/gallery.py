@@ -153,7 +153,7 @@ def films_of_looks(options: argparse.Namespace) -> int:
     results = storyboard.run()
     bad = False
     for name in [name.removeprefix(LOOK) for name in options.only or names_of_looks() if name.startswith(LOOK)]:
-        flicker = film_look(storyboard, results, name, options.output, options.quality or "final", ORBIT)
+        flicker = film_look(storyboard, results, name, options.output, options.quality or "preview", ORBIT)
         bad |= flicker.seen
         print(f"{name:<14} flicker {flicker.strength:5.2f} of 255{'  (seen)' if flicker.seen else ''}", flush=True)
     return int(bad)
@@ -169,7 +169,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--motion", action="store_true", help="two seconds of a slow orbit for every look")
     parser.add_argument("--panels", type=Path, metavar="DIR", help="lay screenshots of the add-on side by side")
     levels = ("draft", "preview", "final", "best")
-    parser.add_argument("--quality", choices=levels, help="best for stills, final for sheets and films")
+    parser.add_argument("--quality", choices=levels, help="best for stills, final for sheets, preview for films")
     parser.add_argument("--width", type=int, default=1504, help="of a sheet, in pixels (1504)")
     parser.add_argument("-o", "--output", type=Path, default=GALLERY, metavar="DIR")
     return parser

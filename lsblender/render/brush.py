@@ -13,10 +13,10 @@ import numpy as np
 from .pictures import (
     Picture,
     Region,
+    only,
     read_picture,
     render_linear,
     render_picture,
-    set_border,
     write_linear,
     write_seen,
 )
@@ -42,11 +42,8 @@ class Brush:
 
     def region(self, region: Region, path: Path, linear: Path | None = None) -> Picture:
         """Render only a region of the present frame; its picture. `path` is a file for the time between."""
-        set_border(self.scene, region)
-        try:
+        with only(self.scene, region):
             self.picture(path, linear)
-        finally:
-            set_border(self.scene, None)
         return read_picture(path)
 
 
@@ -90,11 +87,6 @@ def brush_for(scene: bpy.types.Scene) -> Brush:
 
 def doubled(picture: Picture) -> Picture:
     """A picture (H, W, C) of twice the size, (2 H, 2 W, C), interpolated linearly between the middles of pixels."""
-    twice: Any = picture
-    for axis in (0, 1):
-        twice = np.moveaxis(twice, axis, 0)
-        before = np.concatenate([twice[:1], twice[:-1]])
-        after = np.concatenate([twice[1:], twice[-1:]])
-        pair = np.stack([0.75 * twice + 0.25 * before, 0.75 * twice + 0.25 * after], axis=1)
-        twice = np.moveaxis(pair.reshape(-1, *twice.shape[1:]), 0, axis)
-    return np.asarray(twice)
+    from scipy.ndimage import zoom
+
+    return np.asarray(zoom(picture, (2, 2, 1), order=1, mode="nearest", grid_mode=True))

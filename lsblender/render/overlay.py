@@ -17,7 +17,7 @@ from mathutils import Vector
 
 from ..scene.library import labels_of, role
 from .keyed import Numbers, curves, owners, placed, values
-from .pictures import Picture, Region, region_of, render_region
+from .pictures import Picture, Region, only, read_picture, region_of, render_picture
 
 #: Pixels round an object into which the soft edges of its letters reach.
 SOFT = 3
@@ -57,8 +57,9 @@ class Writing:
         ]
         self._seen = seen
         for region in together(changed):
-            patch = render_region(self.scene, region, folder / "writing.png", alpha=True)
-            self.picture[region.window] = patch
+            with only(self.scene, region):
+                render_picture(self.scene, folder / "writing.png", alpha=True)
+            self.picture[region.window] = read_picture(folder / "writing.png")
         return bool(changed)
 
     def over(self, below: Picture) -> Picture:

@@ -6,6 +6,8 @@ file holds.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -194,30 +196,19 @@ def _save_linear(scene: bpy.types.Scene, path: Path) -> None:
     bpy.data.images["Render Result"].save_render(str(path), scene=scene)
 
 
-def render_region(
-    scene: bpy.types.Scene, region: Region, path: Path, alpha: bool = False, linear: Path | None = None
-) -> Picture:
-    """Render only a region of the scene's present frame; its picture. `path` is a file for the time between."""
-    set_border(scene, region)
-    try:
-        render_picture(scene, path, alpha, linear)
-    finally:
-        set_border(scene, None)
-    return read_picture(path)
-
-
-def set_border(scene: bpy.types.Scene, region: Region | None) -> None:
-    """Render only a region, or everything again."""
+@contextmanager
+def only(scene: bpy.types.Scene, region: Region) -> Iterator[None]:
+    """Let only a region of the picture be rendered for a while."""
     render = scene.render
-    render.use_border = render.use_crop_to_border = region is not None
-    if region is not None:
-        width, height = render.resolution_x, render.resolution_y
-        # a border's edges are rounded: aim at the middle of the pixels
-        render.border_min_x, render.border_max_x = (region.left + 1e-3) / width, (region.right + 1e-3) / width
-        render.border_min_y, render.border_max_y = (
-            (region.bottom + 1e-3) / height,
-            (region.top + 1e-3) / height,
-        )
+    width, height = render.resolution_x, render.resolution_y
+    # a border's edges are rounded: aim at the middle of the pixels
+    render.border_min_x, render.border_max_x = (region.left + 1e-3) / width, (region.right + 1e-3) / width
+    render.border_min_y, render.border_max_y = (region.bottom + 1e-3) / height, (region.top + 1e-3) / height
+    render.use_border = render.use_crop_to_border = True
+    try:
+        yield
+    finally:
+        render.use_border = render.use_crop_to_border = False
 
 
 def drop_persistent_data(scene: bpy.types.Scene) -> None:

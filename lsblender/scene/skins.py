@@ -31,7 +31,7 @@ GRAINS, SOFT = 26.0, 0.06
 #: Width of the light rim of a hole, as a share of the hole's radius.
 RIM = 0.12
 #: Numbers of a material that are keyed where it changes: to another look, to be open, to vanish.
-CHANGES = BLEND, HOLE, PRESENCE = "Blend", "Hole", "Presence"
+BLEND, HOLE, PRESENCE = "Blend", "Hole", "Presence"
 
 
 @dataclass(frozen=True, eq=False)

@@ -42,7 +42,7 @@ def test_each_level_costs_more_than_the_one_before(empty: Any) -> None:
         assert empty.render.engine == "CYCLES"
         assert empty.cycles.device == "CPU"
         samples.append(empty.cycles.samples)
-    assert samples == sorted(set(samples))
+    assert samples[0] * 2 <= samples[1] < samples[2] / 3 < samples[3] / 6
 
 
 def test_large_previews_take_more_samples(empty: Any) -> None:
@@ -133,7 +133,7 @@ def test_every_level_shows_the_same_picture(film: Film, tmp_path: Path) -> None:
         scene.frame_set(6)
         render_frame(scene, tmp_path / f"{level}.png")
         pictures[level] = pixels(tmp_path / f"{level}.png")
-    for level, most in (("draft", 18.0), ("preview", 12.0)):
+    for level, most, on_the_whole in (("draft", 18.0, 3.0), ("preview", 12.0, 1.5)):
         off = pictures[level].astype(float) - pictures["final"]
         assert np.sqrt(np.mean(off**2)) < most
-        assert np.abs(off.mean((0, 1))).max() < 3.0
+        assert np.abs(off.mean((0, 1))).max() < on_the_whole
