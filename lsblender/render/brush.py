@@ -62,7 +62,7 @@ class HalfBrush(Brush):
         seen = doubled(small)
         write_seen(self.scene, seen, path)
         if linear is not None:
-            write_linear(seen, linear)
+            write_linear(self.scene, seen, linear)
 
     def region(self, region: Region, path: Path, linear: Path | None = None) -> Picture:
         """Render only the pairs of pixels that a region of the present frame touches."""
@@ -71,7 +71,7 @@ class HalfBrush(Brush):
         window = Region(region.left - left, region.right - left, region.bottom - bottom, region.top - bottom).window
         picture = super().region(pairs, path, linear)[window]
         if linear is not None:
-            write_linear(read_picture(linear)[window][..., :3], linear)
+            write_linear(self.scene, read_picture(linear)[window], linear)
         return picture
 
 

@@ -217,7 +217,7 @@ class FrameArtist:
         write_picture(seen, target)
         if linear is None or before.linear is None:
             return Bare(seen)
-        write_linear(lay_in(before.linear, read_picture(linear), region), target.with_suffix(LINEAR))
+        write_linear(self.scene, lay_in(before.linear, read_picture(linear), region), target.with_suffix(LINEAR))
         return Bare(seen, read_picture(target.with_suffix(LINEAR)))
 
     def _finish(self, frame: int, bare: Bare | None, target: Path, identity: Identity | None) -> None:

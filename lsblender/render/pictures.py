@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import bpy
 import numpy as np
@@ -76,45 +76,45 @@ def read_picture(path: Path) -> Picture:
 
 def write_picture(picture: Picture, path: Path) -> None:
     """Write a picture as PNG without alpha, its values as they are."""
-    _write(picture, path, "PNG")
+    with _image(picture) as image:
+        image.filepath_raw = str(path)
+        image.file_format = "PNG"
+        image.save()
     remove_texts(path)
 
 
-def write_linear(picture: Picture, path: Path) -> None:
-    """Write a picture as EXR, its values as they are."""
-    _write(picture, path, "OPEN_EXR")
+def write_linear(scene: bpy.types.Scene, picture: Picture, path: Path) -> None:
+    """Write a picture as EXR, its values as they are in half floats; nothing in the file but the picture."""
+    _set_exr(scene, "16")
+    _save(scene, picture, path)
 
 
 def write_seen(scene: bpy.types.Scene, picture: Picture, path: Path) -> None:
-    """Write a picture (H, W, 3) in linear light as PNG, as the scene's view transform shows it."""
-    height, width, _ = picture.shape
-    image = bpy.data.images.new("Picture", width, height, alpha=False, float_buffer=True)
-    opaque = np.ones((height, width, 4), dtype=np.float32)
-    opaque[..., :3] = picture
-    try:
-        image.pixels.foreach_set(opaque.ravel())
-        _set_png(scene, "RGB")
-        image.save_render(str(path), scene=scene)
-    except RuntimeError as error:
-        raise LsbError(f"Blender could not write '{path}' ({str(error).splitlines()[0]})") from None
-    finally:
-        bpy.data.images.remove(image)
+    """Write a picture in linear light as PNG, as the scene's view transform shows it."""
+    _set_png(scene, "RGB")
+    _save(scene, picture, path)
     remove_texts(path)
 
 
-def _write(picture: Picture, path: Path, kind: Literal["PNG", "OPEN_EXR"]) -> None:
+def _save(scene: bpy.types.Scene, picture: Picture, path: Path) -> None:
+    """Write a picture in linear light in the scene's format."""
+    with _image(picture, deep=True) as image:
+        try:
+            image.save_render(str(path), scene=scene)
+        except RuntimeError as error:
+            raise LsbError(f"Blender could not write '{path}' ({str(error).splitlines()[0]})") from None
+
+
+@contextmanager
+def _image(picture: Picture, deep: bool = False) -> Iterator[Any]:
+    """A picture (H, W, 3 or more) as Blender's image, for a while; `deep` keeps values that are no steps of 256."""
     height, width, _ = picture.shape
-    image = bpy.data.images.new("Picture", width, height, alpha=False, float_buffer=kind == "OPEN_EXR")
+    image = bpy.data.images.new("Picture", width, height, alpha=False, float_buffer=deep)
     opaque = np.ones((height, width, 4), dtype=np.float32)
     opaque[..., :3] = picture[..., :3]
-    if kind == "OPEN_EXR":
-        # before there are values in it, which would be lost; in any other space they would be written in sRGB
-        image.colorspace_settings.name = "Non-Color"
     try:
         image.pixels.foreach_set(opaque.ravel())
-        image.filepath_raw = str(path)
-        image.file_format = kind
-        image.save()
+        yield image
     finally:
         bpy.data.images.remove(image)
 
@@ -191,9 +191,10 @@ def _set_exr(scene: bpy.types.Scene, depth: str) -> None:
 
 
 def _save_linear(scene: bpy.types.Scene, path: Path) -> None:
-    """Write what was rendered last as EXR, before any view transform: half floats, without loss."""
+    """Write what was rendered last as EXR, before any view transform, without the date and times that Blender adds."""
     _set_exr(scene, "16")
     bpy.data.images["Render Result"].save_render(str(path), scene=scene)
+    write_linear(scene, read_picture(path), path)
 
 
 @contextmanager

@@ -170,6 +170,19 @@ def srgb(values: np.ndarray) -> np.ndarray:
     return np.where(low <= 0.0031308, 12.92 * low, 1.055 * low ** (1 / 2.4) - 0.055)
 
 
+@pytest.mark.parametrize("level", ["draft", "preview"])
+def test_linear_frames_have_the_same_bytes_each_time(level: str, film: Film, tmp_path: Path) -> None:
+    """Rendered and patched ones: no date and no time that the render took lies in them."""
+    found = []
+    for name in ("a", "b"):
+        scene = prepared(titled(film, "First", 0.15), level)
+        folder = opened(tmp_path / name, scene, linear=True)
+        render_frames(scene, [1, 2], folder)
+        found.append([folder.file(frame, ".exr").read_bytes() for frame in (1, 2)])
+    assert found[0] == found[1]
+    assert not [word for word in (b"Date", b"RenderTime", b"render_time") for data in found[0] if word in data]
+
+
 def test_linear_frames_are_the_light_before_the_view(film: Film, tmp_path: Path) -> None:
     """Rendered, patched and copied ones: with sRGB as the view, that makes the PNG's values, but for the writing."""
     scene = prepared(titled(film, "First", 0.15))
